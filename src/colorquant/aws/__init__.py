@@ -1,0 +1,1 @@
+"""The doors on AWS: events in, objects out."""

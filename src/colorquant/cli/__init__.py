@@ -1,0 +1,22 @@
+"""The command line: one module a command."""
+
+from __future__ import annotations
+
+import sys
+
+try:
+    import click
+except ModuleNotFoundError:
+    sys.exit("The colorquant command needs click: pip install 'colorquant[cli]'")
+
+from colorquant import __version__
+from colorquant.cli.quantize import quantize
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__)
+def main() -> None:
+    """Find how many colors suit an image, and recolor it with them."""
+
+
+main.add_command(quantize)

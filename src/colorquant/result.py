@@ -1,0 +1,120 @@
+"""What a quantization gives."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from colorquant.engine.selection import Score
+from colorquant.image.encode import encode_png
+from colorquant.settings import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Quantized:
+    """An image in few colors, and how they were chosen.
+
+    Attributes
+    ----------
+    indices : ndarray of uint8, shape (H, W)
+        Palette entry of each pixel; 0 where the pixel is fully transparent.
+    palette : ndarray of uint8, shape (k, 3)
+        sRGB, by falling share of the visible pixels.
+    counts : ndarray of int64, shape (k,)
+        Visible pixels of each entry.
+    alpha : ndarray of uint8, shape (H, W), or None
+        The input's transparency; None where every pixel is opaque.
+    sweep : tuple of Score
+        What each number of colors scored; empty where the image kept its exact colors.
+    verdict : str
+        Why this number of colors, in a sentence.
+    source : dict
+        ``format``, ``width``, ``height``, ``bytes`` of the input and its ``distinct_colors``.
+    settings : Settings
+    timings_ms : dict of str to float
+        Milliseconds of each stage.
+    """
+
+    indices: NDArray[np.uint8]
+    palette: NDArray[np.uint8]
+    counts: NDArray[np.int64]
+    alpha: NDArray[np.uint8] | None
+    sweep: tuple[Score, ...]
+    verdict: str
+    source: dict[str, Any]
+    settings: Settings
+    timings_ms: dict[str, float]
+
+    @property
+    def colors(self) -> int:
+        """Number of colors in the palette, k."""
+        return len(self.palette)
+
+    @property
+    def hex_colors(self) -> list[str]:
+        """The palette as ``#rrggbb``, by falling share."""
+        return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in self.palette.tolist()]
+
+    @property
+    def shares(self) -> list[float]:
+        """Part of the visible pixels that has each color; sums to 1."""
+        visible = self.counts.sum()
+        return [int(count) / int(visible) for count in self.counts] if visible else []
+
+    def to_png(self) -> bytes:
+        """Encode the image; the same bytes each time.
+
+        Returns
+        -------
+        bytes
+            An indexed PNG, or RGBA where the transparency is partial.
+        """
+        return self._png
+
+    @cached_property
+    def _png(self) -> bytes:
+        return encode_png(self.indices, self.palette, self.alpha)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Describe the result without its pixels, in what JSON can hold.
+
+        Returns
+        -------
+        dict
+            ``colors``, ``palette`` (``hex``, ``share`` and ``count`` of each), ``criterion``, ``verdict``,
+            ``sweep``, ``source``, ``settings`` and ``timings_ms``.
+        """
+        palette = [
+            {"hex": color, "share": share, "count": int(count)}
+            for color, share, count in zip(self.hex_colors, self.shares, self.counts, strict=True)
+        ]
+        return {
+            "colors": self.colors,
+            "palette": palette,
+            "criterion": self.settings.criterion,
+            "verdict": self.verdict,
+            "sweep": [asdict(score) for score in self.sweep],
+            "source": self.source,
+            "settings": asdict(self.settings),
+            "timings_ms": {stage: round(spent, 3) for stage, spent in self.timings_ms.items()},
+        }
+
+    def to_json(self) -> str:
+        """Give `to_dict` as indented JSON text."""
+        return json.dumps(self.to_dict(), indent=2) + "\n"
+
+    def save(self, path: str | Path) -> None:
+        """Write the PNG to a file.
+
+        Parameters
+        ----------
+        path : str or Path
+            An existing file is replaced.
+        """
+        Path(path).write_bytes(self.to_png())

@@ -1,0 +1,148 @@
+"""Every knob: its unit, range and default, and the one place that checks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from colorquant.errors import SettingsError
+
+# An index is one byte, and an image with on-or-off transparency needs one entry more than its colors.
+MOST_COLORS = 255
+# The names stand here, and not with the functions, so that a wrong one is refused without the engine.
+CRITERIA = ("silhouette",)
+# numpy's generators take any integer that is not negative; 32 bits are what scikit-learn's take.
+LARGEST_SEED = 2**32 - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a quantization may be told. Immutable, and valid once it exists.
+
+    Parameters
+    ----------
+    min_colors : int
+        Fewest colors to consider, 2 to 255. An image with no more distinct colors than this keeps them
+        exactly. Default 8.
+    max_colors : int
+        Most colors to consider, `min_colors` to 255. Each further one costs a clustering. Default 32.
+    sample_size : int or "all"
+        How many pixels the number of colors is found on, 2 upwards, drawn without replacement. ``"all"``
+        takes every pixel, as a weighted histogram of the colors. Default 1000.
+    criterion : str
+        What decides between the numbers of colors; a name in `colorquant.engine.selection.CRITERIA`.
+        Default ``"silhouette"``.
+    seed : int
+        Start of every random choice, 0 to 2**32 - 1. The same seed gives the same bytes. Default 0.
+    max_pixels : int
+        Largest image to accept, in pixels; checked on the header. Default 100 000 000.
+    max_bytes : int
+        Largest input to accept, in bytes; checked before it is read. Default 104 857 600 (100 MiB).
+
+    Raises
+    ------
+    SettingsError
+        If a value is out of its range.
+
+    Examples
+    --------
+    >>> Settings(max_colors=16).max_colors
+    16
+    >>> Settings(min_colors=40)
+    Traceback (most recent call last):
+        ...
+    colorquant.errors.SettingsError: MIN_COLORS must be at most MAX_COLORS; 40 is more than 32.
+    """
+
+    min_colors: int = 8
+    max_colors: int = 32
+    sample_size: int | Literal["all"] = 1000
+    criterion: str = "silhouette"
+    seed: int = 0
+    max_pixels: int = 100_000_000
+    max_bytes: int = 104_857_600
+
+    def __post_init__(self) -> None:
+        _check_number("MIN_COLORS", self.min_colors, 2, MOST_COLORS)
+        _check_number("MAX_COLORS", self.max_colors, 2, MOST_COLORS)
+        if self.min_colors > self.max_colors:
+            raise SettingsError(
+                f"MIN_COLORS must be at most MAX_COLORS; {self.min_colors} is more than {self.max_colors}."
+            )
+        if self.sample_size != "all":
+            _check_number("SAMPLE_SIZE", self.sample_size, 2, None, otherwise=" or 'all'")
+        _check_name("CRITERION", self.criterion, CRITERIA)
+        _check_number("SEED", self.seed, 0, LARGEST_SEED)
+        _check_number("MAX_PIXELS", self.max_pixels, 1, None)
+        _check_number("MAX_BYTES", self.max_bytes, 1, None)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Read the settings from variables named like the fields, in upper case.
+
+        Parameters
+        ----------
+        environment : mapping of str to str
+            Usually `os.environ`. A variable that is missing or empty leaves the default.
+
+        Returns
+        -------
+        Settings
+
+        Raises
+        ------
+        SettingsError
+            If a value is not a number where one is needed, or is out of its range.
+
+        Examples
+        --------
+        >>> Settings.from_environment({"MAX_COLORS": "12", "SAMPLE_SIZE": "all"}).sample_size
+        'all'
+        """
+        values: dict[str, object] = {}
+        for field in fields(cls):
+            text = environment.get(field.name.upper(), "").strip()
+            if text:
+                values[field.name] = parse_setting(field.name, text)
+        return cls(**values)  # type: ignore[arg-type]
+
+
+def parse_setting(name: str, text: str) -> object:
+    """Turn one setting's text into its value.
+
+    Parameters
+    ----------
+    name : str
+        A field of `Settings`.
+    text : str
+        What was written in the environment or on the command line.
+
+    Returns
+    -------
+    int or str
+
+    Raises
+    ------
+    SettingsError
+        If the field takes a number and the text is none.
+    """
+    if name == "criterion" or (name == "sample_size" and text == "all"):
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        also = " or 'all'" if name == "sample_size" else ""
+        raise SettingsError(f"{name.upper()} must be a whole number{also}, not {text!r}.") from None
+
+
+def _check_name(name: str, value: object, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise SettingsError(f"{name} must be one of {', '.join(known)}, not {value!r}.")
+
+
+def _check_number(name: str, value: object, low: int, high: int | None, otherwise: str = "") -> None:
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if not is_whole or value < low or (high is not None and value > high):  # type: ignore[operator]
+        span = f"from {low} up" if high is None else f"from {low} to {high}"
+        raise SettingsError(f"{name} must be a whole number {span}{otherwise}, not {value!r}.")
