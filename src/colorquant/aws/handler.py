@@ -39,11 +39,10 @@ def on_object_created(event: dict[str, Any], context: LambdaContext) -> dict[str
     Exception
         If an object failed in a way that another try may mend. The others of the event are done by then.
     """
+    metrics.add_metric("Events", MetricUnit.Count, 1)
     settings = Settings.from_environment(os.environ)
-    uploads = uploaded_objects(event)
-    metrics.add_metric("Objects", MetricUnit.Count, len(uploads))
     results, failures = [], []
-    for uploaded in uploads:
+    for uploaded in uploaded_objects(event):
         try:
             results.append(process(uploaded, store(), settings))
         except Exception as error:  # noqa: BLE001 - raised again when the event's other objects are done

@@ -44,9 +44,8 @@ def process(uploaded: UploadedObject, store: Store, settings: Settings) -> Outco
             "function again, without end. Give OUTPUT_BUCKET a bucket of its own."
         )
         metrics.add_metric("Refused", MetricUnit.Count, 1)
-        outcome = _outcome(uploaded, "refused", message=message)
-        logger.error(message, extra=outcome)
-        return outcome
+        logger.error(message, extra=_outcome(uploaded, "refused"))
+        return _outcome(uploaded, "refused", message=message)
     watch = Stopwatch()
     try:
         with watch.time("read"):
@@ -58,9 +57,8 @@ def process(uploaded: UploadedObject, store: Store, settings: Settings) -> Outco
             output = store.save_result(uploaded.key, result)
     except ObjectGoneError as error:
         metrics.add_metric("Gone", MetricUnit.Count, 1)
-        outcome = _outcome(uploaded, "gone", message=str(error))
-        logger.warning(str(error), extra=outcome)
-        return outcome
+        logger.warning(str(error), extra=_outcome(uploaded, "gone"))
+        return _outcome(uploaded, "gone", message=str(error))
     except ImageError as error:
         return _reject(uploaded, store, error)
     timings = result.timings_ms | watch.spent_ms
@@ -75,9 +73,9 @@ def _reject(uploaded: UploadedObject, store: Store, error: ImageError) -> Outcom
     with single_metric("Rejected", MetricUnit.Count, 1, namespace=NAMESPACE) as metric:
         metric.add_dimension("service", SERVICE)
         metric.add_dimension("reason", error.reason)
-    outcome = _outcome(uploaded, "rejected", output=output, reason=error.reason, message=str(error))
+    outcome = _outcome(uploaded, "rejected", output=output, reason=error.reason)
     logger.warning(str(error), extra=outcome)
-    return outcome
+    return outcome | {"message": str(error)}
 
 
 def _measure(timings_ms: dict[str, float], colors: int, bytes_in: int, bytes_out: int) -> None:

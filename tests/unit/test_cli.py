@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from colorquant.cli import main
+
+
+@pytest.fixture
+def run():
+    runner = CliRunner()
+    return lambda *args, **options: runner.invoke(main, [str(arg) for arg in args], **options)
+
+
+@pytest.fixture
+def image(tmp_path, photo_bytes):
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(photo_bytes)
+    return path
+
+
+def test_the_png_is_written_beside_the_image(run, image):
+    done = run("quantize", image)
+    assert done.exit_code == 0
+    with Image.open(f"{image}.quantized.png") as written:
+        assert written.mode == "P"
+
+
+def test_the_output_can_be_named(run, image, tmp_path):
+    run("quantize", image, "-o", tmp_path / "out.png")
+    with Image.open(tmp_path / "out.png") as written:
+        assert written.size == (640, 427)
+
+
+def test_an_image_can_pass_through_pipes(run, photo_bytes):
+    done = run("quantize", "-", "-o", "-", input=photo_bytes)
+    assert done.exit_code == 0
+    assert Image.open(io.BytesIO(done.stdout_bytes)).mode == "P"
+
+
+def test_json_describes_the_result(run, image):
+    described = json.loads(run("quantize", image, "--json", "--max-colors", 9).stdout)
+    assert described["colors"] in {8, 9}
+
+
+def test_an_option_wins_over_the_environment(run, image):
+    done = run("quantize", image, "--json", "--max-colors", 9, env={"MIN_COLORS": "8", "MAX_COLORS": "20"})
+    assert [row["colors"] for row in json.loads(done.stdout)["sweep"]] == [8, 9]
+
+
+@pytest.mark.parametrize("content", [b"", b"just text", b"\xff\xd8\xff\xe0 cut"])
+def test_a_bad_image_is_one_sentence_and_exit_code_one(run, image, content):
+    image.write_bytes(content)
+    done = run("quantize", image)
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert str(image) in done.stderr
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["missing.jpg"],
+        ["--sample", "some"],
+        ["--min-colors", "1"],
+        ["--min-colors", "9", "--max-colors", "8"],
+    ],
+)
+def test_wrong_usage_is_exit_code_two(run, image, args):
+    given = args if args[0] == "missing.jpg" else [image, *args]
+    assert run("quantize", *given).exit_code == 2
+
+
+def test_two_things_cannot_share_the_standard_output(run, image):
+    assert run("quantize", image, "--json", "-o", "-").exit_code == 2

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import colorquant
+
+PACKAGE = Path(colorquant.__file__).parent
+# Who may import whom: a room imports only rooms further down.
+FLOORS = [
+    ("cli", "aws", "local"),
+    ("report",),
+    ("pipeline",),
+    ("result",),
+    ("image", "engine"),
+    ("stopwatch",),
+    ("settings",),
+    ("errors",),
+]
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+# The command line has a command for each way of running the service, and the local stack drives the handler.
+SIDEWAYS = {("cli", "aws"), ("local", "aws")}
+
+
+def rooms_imported(path: Path) -> set[str]:
+    modules = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            modules |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names}
+    parts = [module.split(".") for module in modules]
+    return {part[1] for part in parts if part[0] == "colorquant" and len(part) > 1} & FLOOR.keys()
+
+
+def module_files():
+    return [path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem in FLOOR]
+
+
+@pytest.mark.parametrize("path", module_files(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_room_imports_only_rooms_below_it(path):
+    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    upward = {
+        other
+        for other in rooms_imported(path) - {room}
+        if FLOOR[other] <= FLOOR[room] and (room, other) not in SIDEWAYS
+    }
+    assert not upward
+
+
+def test_importing_colorquant_loads_no_heavy_library():
+    code = (
+        "import sys, colorquant; print([m for m in ('numpy', 'cv2', 'sklearn', 'PIL') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_function_is_not_hidden_by_a_module_of_its_name():
+    code = "import colorquant.pipeline, colorquant; print(callable(colorquant.quantize))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import numpy as np
+from sklearn.cluster import KMeans
+
+from colorquant.engine.colors import ColorSet, pack, sample_pixels
+from colorquant.engine.sweep import sweep
+
+KS = range(8, 33)
+
+
+def test_there_is_one_clustering_for_every_number_of_colors(photo):
+    colors = sample_pixels(pack(photo).ravel(), 1000, seed=0)
+    clusterings = sweep(colors, KS, seed=0)
+    assert [clustering.k for clustering in clusterings] == list(KS)
+    assert all(len(np.unique(clustering.labels)) == clustering.k for clustering in clusterings)
+
+
+def test_warm_starts_end_no_worse_than_fresh_ones(photo):
+    colors = sample_pixels(pack(photo).ravel(), 1000, seed=0)
+    ours = [clustering.inertia for clustering in sweep(colors, KS, seed=0)]
+    fresh = [
+        KMeans(k, n_init="auto", random_state=0).fit(colors.points, sample_weight=colors.weights).inertia_
+        for k in KS
+    ]
+    assert np.mean(np.divide(ours, fresh)) <= 1
+
+
+def test_inertia_is_the_weighted_squared_distance_to_the_centroids(photo):
+    colors = sample_pixels(pack(photo).ravel(), 1000, seed=0)
+    for clustering in sweep(colors, (8, 9), seed=0):
+        residuals = colors.points - clustering.centroids[clustering.labels]
+        np.testing.assert_allclose(clustering.inertia, colors.weights @ (residuals**2).sum(axis=1), rtol=1e-6)
+
+
+def test_as_many_clusters_as_points_leave_no_inertia():
+    colors = ColorSet(np.arange(30.0).reshape(10, 3), np.arange(1.0, 11.0))
+    assert sweep(colors, range(8, 11), seed=0)[-1].inertia == 0
+
+
+def test_the_same_seed_gives_the_same_clusterings(photo):
+    colors = sample_pixels(pack(photo).ravel(), 1000, seed=0)
+    first, second = (sweep(colors, (8, 9, 10), seed=3) for _ in range(2))
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_array_equal(one.labels, other.labels)
+        np.testing.assert_array_equal(one.centroids, other.centroids)
