@@ -121,13 +121,15 @@ def parse_setting(name: str, text: str) -> object:
     Returns
     -------
     int or str
+        Of the type that the field's default has.
 
     Raises
     ------
     SettingsError
-        If the field takes a number and the text is none.
+        If the text does not read as that type.
     """
-    if name == "criterion" or (name == "sample_size" and text == "all"):
+    default = getattr(Settings, name)
+    if isinstance(default, str) or (name == "sample_size" and text == "all"):
         return text
     try:
         return int(text)

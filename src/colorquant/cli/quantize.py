@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
 
-from colorquant import ColorquantError, Settings, SettingsError
-from colorquant.settings import CRITERIA, parse_setting
+from colorquant import ColorquantError, Settings
+from colorquant.cli.options import setting_options, settings_from
 
 STANDARD = "-"
-DEFAULTS = Settings()
-
-
-def _sample_size(_context: click.Context, _option: click.Parameter, text: str | None) -> object:
-    if text is None:
-        return None
-    try:
-        return parse_setting("sample_size", text)
-    except SettingsError as error:
-        raise click.BadParameter(str(error)) from error
 
 
 @click.command()
@@ -32,21 +20,10 @@ def _sample_size(_context: click.Context, _option: click.Parameter, text: str | 
     "-o",
     "--output",
     type=click.Path(dir_okay=False, allow_dash=True),
-    help="Where to write the PNG; - is the standard output.  [default: IMAGE.quantized.png]",
+    help="Where to write the PNG; - is the standard output.  [IMAGE.quantized.png]",
 )
-@click.option("--min-colors", type=int, help=f"Fewest colors to consider.  [default: {DEFAULTS.min_colors}]")
-@click.option("--max-colors", type=int, help=f"Most colors to consider.  [default: {DEFAULTS.max_colors}]")
-@click.option(
-    "--sample",
-    "sample_size",
-    metavar="N|all",
-    callback=_sample_size,
-    help=f"Pixels to find the number of colors on.  [default: {DEFAULTS.sample_size}]",
-)
-@click.option(
-    "--criterion", type=click.Choice(CRITERIA), help=f"What decides.  [default: {DEFAULTS.criterion}]"
-)
-@click.option("--seed", type=int, help=f"Start of the random choices.  [default: {DEFAULTS.seed}]")
+@click.option("--colors", type=int, metavar="N", help="Take exactly N colors.")
+@setting_options
 @click.option("--json", "as_json", is_flag=True, help="Print the palette, scores and timings as JSON.")
 def quantize(image: str, output: str | None, as_json: bool, **given: Any) -> None:
     """Reduce IMAGE (a JPEG or PNG file, or - for the standard input) to the few colors that suit it.
@@ -59,11 +36,7 @@ def quantize(image: str, output: str | None, as_json: bool, **given: Any) -> Non
     output = output or _default_output(image)
     if as_json and output == STANDARD:
         raise click.UsageError("--json and -o - both want the standard output. Give one of them a file.")
-    try:
-        settings = Settings.from_environment(os.environ)
-        settings = replace(settings, **{name: value for name, value in given.items() if value is not None})
-    except SettingsError as error:
-        raise click.UsageError(str(error)) from error
+    settings = settings_from(given)
     try:
         _quantize(image, output, settings, as_json)
     except (ColorquantError, OSError) as error:
