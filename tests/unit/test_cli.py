@@ -62,18 +62,28 @@ def test_a_bad_image_is_one_sentence_and_exit_code_one(run, image, content):
     assert str(image) in done.stderr
 
 
+def test_a_missing_image_is_one_sentence_and_exit_code_one(run, tmp_path):
+    done = run("quantize", tmp_path / "missing.jpg")
+    assert done.exit_code == 1
+    assert done.stderr == f"Error: {tmp_path}/missing.jpg: No such file or directory.\n"
+
+
 @pytest.mark.parametrize(
     "args",
     [
-        ["missing.jpg"],
+        ["--criterion", "elbow"],
         ["--sample", "some"],
         ["--min-colors", "1"],
         ["--min-colors", "9", "--max-colors", "8"],
     ],
 )
 def test_wrong_usage_is_exit_code_two(run, image, args):
-    given = args if args[0] == "missing.jpg" else [image, *args]
-    assert run("quantize", *given).exit_code == 2
+    assert run("quantize", image, *args).exit_code == 2
+
+
+def test_all_pixels_can_be_asked_for(run, image):
+    described = json.loads(run("quantize", image, "--json", "--sample", "all", "--max-colors", 8).stdout)
+    assert described["settings"]["sample_size"] == "all"
 
 
 def test_two_things_cannot_share_the_standard_output(run, image):

@@ -18,7 +18,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 DEFAULTS = Settings()
 
 
-class SettingType(click.ParamType):
+class SettingType(click.ParamType[Any]):
     """The text of a setting, read like the environment variable of the same name.
 
     Parameters
@@ -53,21 +53,22 @@ class SettingType(click.ParamType):
 
 
 def setting(
-    field: str, metavar: str, text: str, choices: Sequence[str] = ()
+    field: str, metavar: str, text: str, choices: Sequence[str] = (), name: str = ""
 ) -> Callable[[Decorated], Decorated]:
     """Make the option of one setting.
 
     Parameters
     ----------
     field : str
-        A field of `Settings`; the option has its name, with dashes. A field that is true or false becomes a
-        pair of flags.
+        A field of `Settings`. A field that is true or false becomes a pair of flags.
     metavar : str
         What stands for the value in the help; ignored for flags.
     text : str
         The help; the default is added.
     choices : sequence of str
         Names to offer when the shell completes.
+    name : str
+        The option's name where it is not the field's.
 
     Returns
     -------
@@ -75,18 +76,18 @@ def setting(
         A decorator.
     """
     default = getattr(DEFAULTS, field)
-    name = field.replace("_", "-")
+    name = name or field.replace("_", "-")
     if isinstance(default, bool):
         return click.option(f"--{name}/--no-{name}", default=None, help=f"{text}  [{str(default).lower()}]")
     shown = f"{text}  [{default}]" if default != () else text
-    return click.option(f"--{name}", metavar=metavar, type=SettingType(field, choices), help=shown)
+    return click.option(f"--{name}", field, metavar=metavar, type=SettingType(field, choices), help=shown)
 
 
 # One line an option, in the order of the help.
 SETTING_OPTIONS = (
     setting("min_colors", "N", "Fewest colors to consider."),
     setting("max_colors", "N", "Most colors to consider."),
-    setting("sample_size", "N|all", "Pixels to find the number on."),
+    setting("sample_size", "N|all", "Pixels to find the number on.", name="sample"),
     setting("criterion", "NAME", "What decides.", CRITERIA),
     setting("seed", "N", "Start of the random choices."),
 )

@@ -15,7 +15,7 @@ STANDARD = "-"
 
 
 @click.command()
-@click.argument("image", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.argument("image", type=click.Path(dir_okay=False, allow_dash=True))
 @click.option(
     "-o",
     "--output",
@@ -39,8 +39,10 @@ def quantize(image: str, output: str | None, as_json: bool, **given: Any) -> Non
     settings = settings_from(given)
     try:
         _quantize(image, output, settings, as_json)
-    except (ColorquantError, OSError) as error:
+    except ColorquantError as error:
         raise click.ClickException(f"{'standard input' if image == STANDARD else image}: {error}") from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or image}: {error.strerror or error}.") from error
 
 
 def _quantize(image: str, output: str, settings: Settings, as_json: bool) -> None:
