@@ -34,7 +34,7 @@ test: $(READY) ## run the unit and integration tests
 	$(BIN)/python -m pytest -n auto --ignore tests/container --ignore tests/browser
 
 test-container: $(READY) $(SAM_READY) ## run the image itself: under AWS's emulator and through SAM (needs a Docker engine)
-	$(BIN)/python -m pytest tests/container
+	$(BIN)/python -m pytest -rs tests/container
 
 lint: $(READY) ## ruff, ruff format and mypy --strict
 	$(BIN)/ruff check .
