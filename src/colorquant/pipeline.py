@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.engine import colors, recolor, selection, silhouette
+from colorquant.engine import colors, recolor, scores, selection
 from colorquant.engine.sweep import sweep
 from colorquant.image.decode import check_bytes, decode, from_array
 from colorquant.image.raster import Raster
@@ -74,6 +74,7 @@ def quantize(source: Source, settings: Settings = DEFAULTS) -> Quantized:
         counts=shares,
         alpha=raster.alpha,
         sweep=chosen.scores,
+        measure=chosen.measure,
         verdict=chosen.verdict,
         source=_describe(raster, len(distinct)),
         settings=settings,
@@ -84,7 +85,8 @@ def quantize(source: Source, settings: Settings = DEFAULTS) -> Quantized:
 @dataclass(frozen=True)
 class _Chosen:
     palette: NDArray[np.uint8]
-    scores: tuple[selection.Score, ...]
+    scores: tuple[scores.Score, ...]
+    measure: str
     verdict: str
 
 
@@ -106,7 +108,7 @@ def _keep_exactly(distinct: NDArray[np.uint32]) -> _Chosen:
         0: "The image has no visible pixel; it is returned as it is.",
         1: "The image has a single color, which is kept exactly.",
     }.get(len(distinct), f"The image has only {len(distinct)} distinct colors; they are kept exactly.")
-    return _Chosen(colors.unpack(distinct), (), verdict)
+    return _Chosen(colors.unpack(distinct), (), "", verdict)
 
 
 def _points(
@@ -125,13 +127,11 @@ def _choose(points: colors.ColorSet, settings: Settings, watch: Stopwatch) -> _C
         ks = range(settings.min_colors, min(settings.max_colors, len(points)) + 1)
         clusterings = sweep(points, ks, settings.seed)
     with watch.time("score"):
-        silhouettes = silhouette.silhouette_scores(points, [c.labels for c in clusterings]).tolist()
-        scores = tuple(
-            selection.Score(c.k, c.inertia, score) for c, score in zip(clusterings, silhouettes, strict=True)
-        )
-        choice = selection.CRITERIA[settings.criterion](scores)
+        measured = scores.score(points, clusterings)
+        swept = selection.Sweep(measured, points, settings.quality)
+        choice = selection.choose(settings.criterion, swept)
     palette = np.rint(clusterings[choice.index].centroids).astype(np.uint8)
-    return _Chosen(palette, scores, choice.verdict)
+    return _Chosen(palette, measured, choice.measure, choice.verdict)
 
 
 def _apply(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.engine.selection import Score
+from colorquant.engine.scores import Score
 from colorquant.image.encode import encode_png
 from colorquant.settings import Settings
 
@@ -32,6 +32,8 @@ class Quantized:
         The input's transparency; None where every pixel is opaque.
     sweep : tuple of Score
         What each number of colors scored; empty where the image kept its exact colors.
+    measure : str
+        The field of `Score` that decided; empty where the image kept its exact colors.
     verdict : str
         Why this number of colors, in a sentence.
     source : dict
@@ -46,6 +48,7 @@ class Quantized:
     counts: NDArray[np.int64]
     alpha: NDArray[np.uint8] | None
     sweep: tuple[Score, ...]
+    measure: str
     verdict: str
     source: dict[str, Any]
     settings: Settings
@@ -87,8 +90,9 @@ class Quantized:
         Returns
         -------
         dict
-            ``colors``, ``palette`` (``hex``, ``share`` and ``count`` of each), ``criterion``, ``verdict``,
-            ``sweep``, ``source``, ``settings`` and ``timings_ms``.
+            ``colors``, ``palette`` (``hex``, ``share`` and ``count`` of each), ``criterion``, ``measure``
+            (the column of ``sweep`` that decided), ``verdict``, ``sweep``, ``source``, ``settings``
+            and ``timings_ms``.
         """
         palette = [
             {"hex": color, "share": share, "count": int(count)}
@@ -98,6 +102,7 @@ class Quantized:
             "colors": self.colors,
             "palette": palette,
             "criterion": self.settings.criterion,
+            "measure": self.measure,
             "verdict": self.verdict,
             "sweep": [asdict(score) for score in self.sweep],
             "source": self.source,

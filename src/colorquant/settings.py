@@ -11,7 +11,15 @@ from colorquant.errors import SettingsError
 # An index is one byte, and an image with on-or-off transparency needs one entry more than its colors.
 MOST_COLORS = 255
 # The names stand here, and not with the functions, so that a wrong one is refused without the engine.
-CRITERIA = ("silhouette",)
+CRITERIA = (
+    "silhouette",
+    "silhouette-macro",
+    "calinski-harabasz",
+    "davies-bouldin",
+    "fidelity",
+    "auto",
+)
+QUALITIES = ("low", "medium", "high")
 # numpy's generators take any integer that is not negative; 32 bits are what scikit-learn's take.
 LARGEST_SEED = 2**32 - 1
 
@@ -33,6 +41,10 @@ class Settings:
     criterion : str
         What decides between the numbers of colors; a name in `colorquant.engine.selection.CRITERIA`.
         Default ``"silhouette"``.
+    quality : str
+        How close the criteria ``"fidelity"`` and ``"auto"`` stay to the original: ``"low"``, ``"medium"`` or
+        ``"high"``, as in `colorquant.engine.selection.FIDELITY`. More takes more colors; the other criteria
+        do not heed it. Default ``"medium"``.
     seed : int
         Start of every random choice, 0 to 2**32 - 1. The same seed gives the same bytes. Default 0.
     max_pixels : int
@@ -59,6 +71,7 @@ class Settings:
     max_colors: int = 32
     sample_size: int | Literal["all"] = 1000
     criterion: str = "silhouette"
+    quality: str = "medium"
     seed: int = 0
     max_pixels: int = 100_000_000
     max_bytes: int = 104_857_600
@@ -73,6 +86,7 @@ class Settings:
         if self.sample_size != "all":
             _check_number("SAMPLE_SIZE", self.sample_size, 2, None, otherwise=" or 'all'")
         _check_name("CRITERION", self.criterion, CRITERIA)
+        _check_name("QUALITY", self.quality, QUALITIES)
         _check_number("SEED", self.seed, 0, LARGEST_SEED)
         _check_number("MAX_PIXELS", self.max_pixels, 1, None)
         _check_number("MAX_BYTES", self.max_bytes, 1, None)

@@ -88,3 +88,33 @@ def test_all_pixels_can_be_asked_for(run, image):
 
 def test_two_things_cannot_share_the_standard_output(run, image):
     assert run("quantize", image, "--json", "-o", "-").exit_code == 2
+
+
+def test_explain_draws_every_number_of_colors_and_marks_the_chosen_one(run, image):
+    done = run("quantize", image, "--explain", "--max-colors", 12)
+    verdict, _, *rows = done.stdout.splitlines()
+    chosen = [row.split()[0] for row in rows if "<- chosen" in row]
+    assert [row.split()[0] for row in rows] == ["8", "9", "10", "11", "12"]
+    assert f"{chosen[0]} colors" in verdict
+
+
+def test_explain_has_no_curve_where_the_exact_colors_are_kept(run, tmp_path):
+    Image.new("RGB", (2, 2), "red").save(tmp_path / "red.png")
+    done = run("quantize", tmp_path / "red.png", "--explain")
+    assert done.exit_code == 0
+    assert done.stdout.count("\n") == 1
+
+
+def test_explain_does_not_share_the_standard_output(run, image):
+    assert run("quantize", image, "--explain", "--json").exit_code == 2
+    assert run("quantize", image, "--explain", "-o", "-").exit_code == 2
+
+
+def test_asking_for_a_quality_decides_by_fidelity(run, image):
+    described = json.loads(run("quantize", image, "--json", "--quality", "low").stdout)
+    assert (described["criterion"], described["measure"]) == ("fidelity", "error")
+
+
+def test_a_criterion_given_with_a_quality_stands(run, image):
+    done = run("quantize", image, "--json", "--quality", "low", "--criterion", "auto")
+    assert json.loads(done.stdout)["criterion"] == "auto"

@@ -138,4 +138,5 @@ def test_the_description_is_json_and_complete(photo_bytes):
     assert described["source"]["width"] == 640
     assert [row["colors"] for row in described["sweep"]] == list(range(8, 33))
     assert described["criterion"] == described["settings"]["criterion"] == "silhouette"
+    assert described["measure"] in described["sweep"][0]
     assert set(described["timings_ms"]) >= {"decode", "sweep", "score", "recolor"}

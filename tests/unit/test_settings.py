@@ -27,6 +27,7 @@ def test_settings_cannot_be_changed():
         ({"sample_size": 1}, "SAMPLE_SIZE"),
         ({"sample_size": "some"}, "SAMPLE_SIZE"),
         ({"criterion": "elbow"}, "CRITERION"),
+        ({"quality": "best"}, "QUALITY"),
         ({"seed": -1}, "SEED"),
         ({"seed": 2**32}, "SEED"),
         ({"max_pixels": 0}, "MAX_PIXELS"),
@@ -41,6 +42,11 @@ def test_a_value_out_of_range_is_refused_by_name(wrong, named):
 def test_environment_overrides_defaults():
     settings = Settings.from_environment({"MIN_COLORS": "4", "SAMPLE_SIZE": "all", "SEED": " 3 "})
     assert (settings.min_colors, settings.sample_size, settings.seed) == (4, "all", 3)
+
+
+def test_names_come_from_the_environment_as_they_are():
+    settings = Settings.from_environment({"CRITERION": "auto", "QUALITY": "high"})
+    assert (settings.criterion, settings.quality) == ("auto", "high")
 
 
 def test_an_empty_variable_leaves_the_default():

@@ -16,7 +16,7 @@ from cfnlint.decode import cfn_yaml
 
 from colorquant import Settings
 from colorquant.aws.events import UploadedObject, uploaded_objects
-from colorquant.settings import CRITERIA, LARGEST_SEED, MOST_COLORS
+from colorquant.settings import CRITERIA, LARGEST_SEED, MOST_COLORS, QUALITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -196,6 +196,7 @@ def test_every_setting_is_a_parameter_with_the_library_s_default(
 def test_parameters_take_what_the_settings_take(template: Node) -> None:
     parameters = template["Parameters"]
     assert parameters["Criterion"]["AllowedValues"] == list(CRITERIA)
+    assert parameters["Quality"]["AllowedValues"] == list(QUALITIES)
     assert parameters["MaxColors"]["MaxValue"] == parameters["MinColors"]["MaxValue"] == MOST_COLORS
     assert parameters["Seed"]["MaxValue"] == LARGEST_SEED
 

@@ -12,7 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from colorquant.errors import SettingsError
-from colorquant.settings import CRITERIA, Settings, parse_setting
+from colorquant.settings import CRITERIA, QUALITIES, Settings, parse_setting
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 DEFAULTS = Settings()
@@ -89,6 +89,7 @@ SETTING_OPTIONS = (
     setting("max_colors", "N", "Most colors to consider."),
     setting("sample_size", "N|all", "Pixels to find the number on.", name="sample"),
     setting("criterion", "NAME", "What decides.", CRITERIA),
+    setting("quality", "low|medium|high", "Closeness to the original; decides by it.", QUALITIES),
     setting("seed", "N", "Start of the random choices."),
 )
 
@@ -105,7 +106,8 @@ def settings_from(given: dict[str, Any]) -> Settings:
     ----------
     given : dict
         Options by the name of their field; None where an option was not given. ``colors`` stands for the
-        same `min_colors` and `max_colors`. Names that are no field are ignored.
+        same `min_colors` and `max_colors`, and ``quality`` without ``criterion`` decides by fidelity. Names
+        that are no field are ignored.
 
     Returns
     -------
@@ -123,6 +125,8 @@ def settings_from(given: dict[str, Any]) -> Settings:
         if {"min_colors", "max_colors"} & options.keys():
             raise click.UsageError("--colors fixes the number; drop --min-colors and --max-colors.")
         options |= {"min_colors": colors, "max_colors": colors}
+    if "quality" in options:
+        options.setdefault("criterion", "fidelity")
     try:
         return replace(Settings.from_environment(os.environ), **options)
     except SettingsError as error:

@@ -17,6 +17,26 @@ ROWS = 512
 def silhouette_scores(colors: ColorSet, labelings: Sequence[NDArray[np.int32]]) -> NDArray[np.float64]:
     """Score clusterings of the same points by their mean silhouette.
 
+    Parameters
+    ----------
+    colors : ColorSet
+        A weight counts as that many pixels in one place.
+    labelings : sequence of ndarray of int32, shape (n,)
+        One clustering each. Labels run from 0, and each is used.
+
+    Returns
+    -------
+    ndarray of float64, shape (len(labelings),)
+        From -1 to 1. What `sklearn.metrics.silhouette_score` gives for the repeated points, to 1e-9.
+    """
+    samples = silhouette_samples(colors, labelings)
+    scores: NDArray[np.float64] = colors.weights @ samples / colors.weights.sum()
+    return scores
+
+
+def silhouette_samples(colors: ColorSet, labelings: Sequence[NDArray[np.int32]]) -> NDArray[np.float64]:
+    """Give each point its silhouette in every clustering.
+
     A pixel's silhouette is ``(b - a) / max(a, b)``: `a` is its mean distance to the other pixels of its own
     cluster, `b` the smallest mean distance to those of another one (Rousseeuw 1987). A pixel alone in its
     cluster scores 0. All clusterings share one distance matrix, and all clusters' sums of distances come
@@ -31,8 +51,8 @@ def silhouette_scores(colors: ColorSet, labelings: Sequence[NDArray[np.int32]]) 
 
     Returns
     -------
-    ndarray of float64, shape (len(labelings),)
-        From -1 to 1. What `sklearn.metrics.silhouette_score` gives for the repeated points, to 1e-9.
+    ndarray of float64, shape (n, len(labelings))
+        From -1 to 1. What `sklearn.metrics.silhouette_samples` gives for the repeated points, to 1e-9.
 
     References
     ----------
@@ -47,14 +67,12 @@ def silhouette_scores(colors: ColorSet, labelings: Sequence[NDArray[np.int32]]) 
     np.put_along_axis(membership, columns, colors.weights[:, None], axis=1)
     cluster_weights = membership.sum(axis=0)
 
-    totals = np.zeros(len(labelings))
+    samples = np.empty((len(colors), len(labelings)))
     for first in range(0, len(colors), ROWS):
         rows = slice(first, first + ROWS)
         sums = cdist(colors.points[rows], colors.points) @ membership
-        silhouettes = _silhouettes(sums, columns[rows], starts, cluster_weights)
-        totals += colors.weights[rows] @ silhouettes
-    scores: NDArray[np.float64] = totals / colors.weights.sum()
-    return scores
+        samples[rows] = _silhouettes(sums, columns[rows], starts, cluster_weights)
+    return samples
 
 
 def _silhouettes(

@@ -1,0 +1,101 @@
+"""Dense groups of colors, the flat areas of a drawing, which K-means alone does not tell from blends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
+
+from colorquant.engine.colors import ColorSet
+
+# The three distances are RGB levels. What is within REACH of a flat color is that color with the noise of a
+# JPEG of quality 75; calibrated on drawn flat art (docs/number-of-colors.md), where 5 to 8 count alike.
+REACH = 6.0
+# A continuum is as dense a little further out, and there only more fits in: the shell from REACH to EDGE
+# holds as much as the ball in one dimension, three times as much in two. A flat color holds less there.
+EDGE = 2 * REACH
+# Colors nearer than this are one color with its shading or with the ringing of a JPEG.
+APART = 4 * REACH
+# Fewer pixels than these close together are chance, or the blend along one edge.
+LEAST_PIXELS = 3
+LEAST_SHARE = 0.003
+# Rows of the distance matrix held at once: 512 rows of 5000 float64 are 20 MB.
+ROWS = 512
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The dense groups among the colors.
+
+    Attributes
+    ----------
+    centers : ndarray of float64, shape (n, 3)
+        The color in the densest place of each group, the densest group first.
+    coverage : float
+        Part of the pixels that is within `EDGE` of a center, 0 to 1.
+    """
+
+    centers: NDArray[np.float64]
+    coverage: float
+
+    def __len__(self) -> int:
+        return len(self.centers)
+
+
+def find_groups(colors: ColorSet) -> Groups:
+    """Count the colors that stand apart from the others as dense peaks.
+
+    A color is the center of a group where more pixels are close to it than further out around it, enough of
+    them are, and no denser color is near (the density peaks of Rodriguez and Laio). Pixels between the
+    groups, from smoothed edges or compression, belong to none.
+
+    Parameters
+    ----------
+    colors : ColorSet
+        In sRGB, 0 to 255.
+
+    Returns
+    -------
+    Groups
+
+    References
+    ----------
+    A. Rodriguez, A. Laio, "Clustering by fast search and find of density peaks", Science 344 (2014),
+    1492-1496.
+
+    Examples
+    --------
+    >>> points = np.array([[0.0, 0, 0], [255, 0, 0], [255, 255, 255]])
+    >>> len(find_groups(ColorSet(points, np.array([50.0, 40, 10]))))
+    3
+    """
+    dense, shell = _densities(colors)
+    least = max(LEAST_PIXELS, LEAST_SHARE * float(colors.weights.sum()))
+    candidates = np.flatnonzero((dense >= least) & (shell <= dense))
+    # Of equally dense colors the first counts as the denser one, so that each group has one center.
+    rank = np.empty(len(colors), np.int64)
+    rank[np.argsort(-dense, kind="stable")] = np.arange(len(colors))
+    alone = np.empty(len(candidates), bool)
+    for first in range(0, len(candidates), ROWS):
+        rows = candidates[first : first + ROWS]
+        near = cdist(colors.points[rows], colors.points) <= APART
+        alone[first : first + ROWS] = ~(near & (rank < rank[rows, None])).any(axis=1)
+    peaks = candidates[alone]
+    centers = colors.points[peaks[np.argsort(rank[peaks])]]
+    if not len(centers):
+        return Groups(centers, 0.0)
+    covered = cdist(colors.points, centers).min(axis=1) <= EDGE
+    return Groups(centers, float(colors.weights[covered].sum() / colors.weights.sum()))
+
+
+def _densities(colors: ColorSet) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Count the pixels within `REACH` of each color, and those from there to `EDGE`."""
+    dense, shell = np.empty(len(colors)), np.empty(len(colors))
+    for first in range(0, len(colors), ROWS):
+        rows = slice(first, first + ROWS)
+        distances = cdist(colors.points[rows], colors.points)
+        dense[rows] = (distances <= REACH) @ colors.weights
+        shell[rows] = (distances <= EDGE) @ colors.weights - dense[rows]
+    return dense, shell
