@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Literal
@@ -20,6 +21,8 @@ CRITERIA = (
     "auto",
 )
 QUALITIES = ("low", "medium", "high")
+DITHERS = ("none", "floyd-steinberg", "ordered")
+TRUE_OR_FALSE = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 # numpy's generators take any integer that is not negative; 32 bits are what scikit-learn's take.
 LARGEST_SEED = 2**32 - 1
 
@@ -47,6 +50,21 @@ class Settings:
         do not heed it. Default ``"medium"``.
     seed : int
         Start of every random choice, 0 to 2**32 - 1. The same seed gives the same bytes. Default 0.
+    palette : tuple of str
+        Recolor with these colors and no others, 1 to 255 of them as ``"#rrggbb"``; nothing is searched for.
+        Default none.
+    keep : tuple of str
+        Colors that the palette must have to the bit, at most `max_colors`; the others are fitted around
+        them. Default none.
+    dither : str
+        How pixels may differ from their nearest palette color to look smoother from afar: ``"none"``,
+        ``"floyd-steinberg"`` (spreads each pixel's error over its neighbors) or ``"ordered"`` (a regular
+        pattern). Makes the file larger. Default ``"none"``.
+    dither_strength : float
+        How much of the error is made up for, 0 (as without dithering) to 1. Default 1.
+    report : bool
+        Whether to write the report, an HTML page, beside the image. `quantize` itself does not heed it.
+        Default False.
     max_pixels : int
         Largest image to accept, in pixels; checked on the header. Default 100 000 000.
     max_bytes : int
@@ -73,6 +91,11 @@ class Settings:
     criterion: str = "silhouette"
     quality: str = "medium"
     seed: int = 0
+    palette: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    dither: str = "none"
+    dither_strength: float = 1.0
+    report: bool = False
     max_pixels: int = 100_000_000
     max_bytes: int = 104_857_600
 
@@ -88,6 +111,12 @@ class Settings:
         _check_name("CRITERION", self.criterion, CRITERIA)
         _check_name("QUALITY", self.quality, QUALITIES)
         _check_number("SEED", self.seed, 0, LARGEST_SEED)
+        _check_colors("PALETTE", self.palette, MOST_COLORS)
+        _check_colors("KEEP", self.keep, self.max_colors)
+        if self.palette and self.keep:
+            raise SettingsError("PALETTE fixes every color, so KEEP has no say. Give one of them.")
+        _check_name("DITHER", self.dither, DITHERS)
+        _check_fraction("DITHER_STRENGTH", self.dither_strength)
         _check_number("MAX_PIXELS", self.max_pixels, 1, None)
         _check_number("MAX_BYTES", self.max_bytes, 1, None)
 
@@ -134,22 +163,59 @@ def parse_setting(name: str, text: str) -> object:
 
     Returns
     -------
-    int or str
+    object
         Of the type that the field's default has.
 
     Raises
     ------
     SettingsError
         If the text does not read as that type.
+
+    Examples
+    --------
+    >>> parse_setting("keep", "#FFF, e4002b")
+    ('#ffffff', '#e4002b')
     """
     default = getattr(Settings, name)
+    if isinstance(default, tuple):
+        return parse_colors(text)
     if isinstance(default, str) or (name == "sample_size" and text == "all"):
         return text
     try:
-        return int(text)
-    except ValueError:
+        if isinstance(default, bool):
+            return TRUE_OR_FALSE[text.lower()]
+        return type(default)(text)
+    except (KeyError, ValueError):
+        kind = {bool: "true or false", float: "a number"}.get(type(default), "a whole number")
         also = " or 'all'" if name == "sample_size" else ""
-        raise SettingsError(f"{name.upper()} must be a whole number{also}, not {text!r}.") from None
+        raise SettingsError(f"{name.upper()} must be {kind}{also}, not {text!r}.") from None
+
+
+def parse_colors(text: str) -> tuple[str, ...]:
+    """Read a list of colors.
+
+    Parameters
+    ----------
+    text : str
+        ``#rrggbb`` or ``#rgb``, with or without the number sign, between commas or blanks.
+
+    Returns
+    -------
+    tuple of str
+        As ``#rrggbb`` in lower case; a repeated color once.
+
+    Raises
+    ------
+    SettingsError
+        If one of them is no color.
+    """
+    colors = {}
+    for word in re.split(r"[\s,;]+", text.strip(" \t\r\n,;")):
+        digits = word.removeprefix("#").lower()
+        if not re.fullmatch(r"[0-9a-f]{3}|[0-9a-f]{6}", digits):
+            raise SettingsError(f"{word!r} is no color. Write colors like #e4002b, with commas between them.")
+        colors["#" + (digits if len(digits) == 6 else "".join(2 * digit for digit in digits))] = None
+    return tuple(colors)
 
 
 def _check_name(name: str, value: object, known: tuple[str, ...]) -> None:
@@ -162,3 +228,21 @@ def _check_number(name: str, value: object, low: int, high: int | None, otherwis
     if not is_whole or value < low or (high is not None and value > high):  # type: ignore[operator]
         span = f"from {low} up" if high is None else f"from {low} to {high}"
         raise SettingsError(f"{name} must be a whole number {span}{otherwise}, not {value!r}.")
+
+
+def _check_fraction(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise SettingsError(f"{name} must be a number from 0 to 1, not {value!r}.")
+
+
+def _check_colors(name: str, colors: object, most: int) -> None:
+    if not isinstance(colors, tuple) or not all(_is_color(color) for color in colors):
+        raise SettingsError(f"{name} must be a tuple of colors like ('#e4002b', '#ffffff'), not {colors!r}.")
+    if len(colors) > most:
+        raise SettingsError(f"{name} has {len(colors)} colors; at most {most} fit.")
+    if len(set(colors)) < len(colors):
+        raise SettingsError(f"{name} names a color twice: {', '.join(colors)}.")
+
+
+def _is_color(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch("#[0-9a-f]{6}", value) is not None
