@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.engine import colors, recolor, scores, selection
+from colorquant.engine import colors, dither, keep, recolor, scores, selection
 from colorquant.engine.sweep import sweep
 from colorquant.image.decode import check_bytes, decode, from_array
 from colorquant.image.raster import Raster
@@ -57,15 +57,28 @@ def quantize(source: Source, settings: Settings = DEFAULTS) -> Quantized:
         packed = colors.pack(raster.pixels)
         visible = packed.ravel() if raster.alpha is None else packed[raster.alpha > 0]
         distinct, counts = colors.count_distinct(visible)
-    if len(distinct) <= settings.min_colors:
-        chosen = _keep_exactly(distinct)
+    if settings.palette:
+        chosen = _take_given(settings)
+    elif len(distinct) <= _fewest(settings):
+        chosen = _keep_exactly(distinct, counts, settings)
     else:
         with watch.time("sample"):
             points = _points(visible, distinct, counts, settings)
         chosen = _choose(points, settings, watch)
     with watch.time("recolor"):
-        palette, labels, shares = _apply(chosen.palette, distinct, counts)
-        indices = recolor.gather(packed, distinct, labels)
+        labels = recolor.nearest(distinct, chosen.palette)
+        if settings.dither == "none" or not settings.dither_strength or not distinct.size:
+            palette, ranks, shares = _by_share(chosen, labels, counts)
+            indices = recolor.gather(packed, distinct, ranks[labels])
+        else:
+            if raster.alpha is not None:
+                # What is not seen must not color its neighbors: a palette color has no error to pass on.
+                packed = np.where(raster.alpha == 0, colors.pack(chosen.palette[0]), packed)
+            method = dither.METHODS[settings.dither]
+            dithered = method(packed, distinct, labels, chosen.palette, settings.dither_strength)
+            seen = dithered if raster.alpha is None else dithered[raster.alpha > 0]
+            palette, ranks, shares = _by_share(chosen, *np.unique(seen, return_counts=True))
+            indices = ranks[dithered]
         if raster.alpha is not None:
             indices[raster.alpha == 0] = 0
     return Quantized(
@@ -88,6 +101,8 @@ class _Chosen:
     scores: tuple[scores.Score, ...]
     measure: str
     verdict: str
+    # So many of the first entries stay in the palette even where no pixel is nearest to them.
+    kept: int = 0
 
 
 def _read(source: Source, settings: Settings) -> Raster:
@@ -103,12 +118,32 @@ def _read(source: Source, settings: Settings) -> Raster:
     return decode(source.read(settings.max_bytes + 1), settings)
 
 
-def _keep_exactly(distinct: NDArray[np.uint32]) -> _Chosen:
+def _fewest(settings: Settings) -> int:
+    return max(settings.min_colors, len(settings.keep))
+
+
+def _packed(codes: tuple[str, ...]) -> NDArray[np.uint32]:
+    return np.array([int(code[1:], 16) for code in codes], np.uint32)
+
+
+def _take_given(settings: Settings) -> _Chosen:
+    verdict = f"The palette of {len(settings.palette)} colors was given; no number was searched for."
+    return _Chosen(colors.unpack(_packed(settings.palette)), (), "", verdict)
+
+
+def _keep_exactly(distinct: NDArray[np.uint32], counts: NDArray[np.int64], settings: Settings) -> _Chosen:
     verdict = {
         0: "The image has no visible pixel; it is returned as it is.",
         1: "The image has a single color, which is kept exactly.",
     }.get(len(distinct), f"The image has only {len(distinct)} distinct colors; they are kept exactly.")
-    return _Chosen(colors.unpack(distinct), (), "", verdict)
+    kept = _packed(settings.keep)
+    own = distinct[np.argsort(-counts, kind="stable")]
+    own = own[~np.isin(own, kept)]
+    room = settings.max_colors - len(kept)
+    if kept.size and len(own) > room:
+        verdict = f"The image has only {len(distinct)} distinct colors, but {room} fit beside those to keep."
+    palette = np.concatenate([kept, own[:room]])
+    return _Chosen(colors.unpack(palette), (), "", verdict, len(kept))
 
 
 def _points(
@@ -116,7 +151,7 @@ def _points(
 ) -> colors.ColorSet:
     if settings.sample_size != "all":
         sample = colors.sample_pixels(visible, settings.sample_size, settings.seed)
-        if len(sample) > settings.min_colors:
+        if len(sample) > _fewest(settings):
             return sample
     # Also where one flat color fills the sample: the image has more colors, so look at all of them.
     return colors.bin_colors(distinct, counts)
@@ -124,27 +159,35 @@ def _points(
 
 def _choose(points: colors.ColorSet, settings: Settings, watch: Stopwatch) -> _Chosen:
     with watch.time("sweep"):
-        ks = range(settings.min_colors, min(settings.max_colors, len(points)) + 1)
+        ks = range(_fewest(settings), min(settings.max_colors, len(points)) + 1)
         clusterings = sweep(points, ks, settings.seed)
     with watch.time("score"):
         measured = scores.score(points, clusterings)
         swept = selection.Sweep(measured, points, settings.quality)
         choice = selection.choose(settings.criterion, swept)
-    palette = np.rint(clusterings[choice.index].centroids).astype(np.uint8)
-    return _Chosen(palette, measured, choice.measure, choice.verdict)
+    centroids = clusterings[choice.index].centroids
+    if settings.keep:
+        with watch.time("keep"):
+            kept = colors.unpack(_packed(settings.keep)).astype(np.float64)
+            centroids = keep.fit_around(points, centroids, kept)
+    return _Chosen(
+        np.rint(centroids).astype(np.uint8), measured, choice.measure, choice.verdict, len(settings.keep)
+    )
 
 
-def _apply(
-    palette: NDArray[np.uint8], distinct: NDArray[np.uint32], counts: NDArray[np.int64]
+def _by_share(
+    chosen: _Chosen, labels: NDArray[np.uint8], counts: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int64]]:
-    """Label every distinct color, and put the palette in order of share, without entries nobody uses."""
-    labels = recolor.nearest(distinct, palette)
-    shares = np.zeros(len(palette), np.int64)
+    """Order the palette by share, without entries nobody uses, and tell each entry's new place."""
+    shares = np.zeros(len(chosen.palette), np.int64)
     np.add.at(shares, labels, counts)
-    order = np.argsort(-shares, kind="stable")[: np.count_nonzero(shares)]
-    rank = np.zeros(len(palette), np.uint8)
-    rank[order] = np.arange(len(order))
-    return palette[order], rank[labels], shares[order]
+    stays = shares > 0
+    stays[: chosen.kept] = True
+    order = np.argsort(-shares, kind="stable")
+    order = order[stays[order]]
+    ranks = np.zeros(256, np.uint8)
+    ranks[order] = np.arange(len(order))
+    return chosen.palette[order], ranks, shares[order]
 
 
 def _describe(raster: Raster, distinct_colors: int) -> dict[str, Any]:

@@ -209,13 +209,13 @@ def parse_colors(text: str) -> tuple[str, ...]:
     SettingsError
         If one of them is no color.
     """
-    colors = {}
+    colors: list[str] = []
     for word in re.split(r"[\s,;]+", text.strip(" \t\r\n,;")):
         digits = word.removeprefix("#").lower()
         if not re.fullmatch(r"[0-9a-f]{3}|[0-9a-f]{6}", digits):
             raise SettingsError(f"{word!r} is no color. Write colors like #e4002b, with commas between them.")
-        colors["#" + (digits if len(digits) == 6 else "".join(2 * digit for digit in digits))] = None
-    return tuple(colors)
+        colors.append("#" + (digits if len(digits) == 6 else "".join(2 * digit for digit in digits)))
+    return tuple(dict.fromkeys(colors))
 
 
 def _check_name(name: str, value: object, known: tuple[str, ...]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +16,18 @@ from colorquant.engine.colors import unpack
 # to be seen as squares.
 SIDE = 8
 # How much the grain of a mixture counts against its closeness. 0 would mix black and white to match a grey
-# that the palette nearly has; 1 would never mix. Yliluoma's 0.1.
+# that two near entries match almost as well. Yliluoma's 0.1.
 GRAIN = 0.1
 # Distinct colors weighed at once: 16384 rows of 32 float32 are 2 MB an array, about a CPU's cache.
 ROWS = 16_384
 
 
 def diffuse(
-    pixels: NDArray[np.uint8], indices: NDArray[np.uint8], palette: NDArray[np.uint8], strength: float
+    packed: NDArray[np.uint32],
+    distinct: NDArray[np.uint32],
+    labels: NDArray[np.uint8],
+    palette: NDArray[np.uint8],
+    strength: float,
 ) -> NDArray[np.uint8]:
     """Dither by passing each pixel's error on to its neighbors (Floyd and Steinberg 1976).
 
@@ -30,12 +36,14 @@ def diffuse(
 
     Parameters
     ----------
-    pixels : ndarray of uint8, shape (H, W, 3)
-        The image, sRGB.
-    indices : ndarray of uint8, shape (H, W)
-        Nearest palette entry of each pixel.
+    packed : ndarray of uint32, shape (H, W)
+        The image.
+    distinct : ndarray of uint32, shape (m,)
+        Its distinct colors, packed. A pixel of another color counts as having the first palette color.
+    labels : ndarray of uint8, shape (m,)
+        Nearest palette entry of each distinct color.
     palette : ndarray of uint8, shape (k, 3)
-        At most 256 entries.
+        sRGB, at most 256 entries.
     strength : float
         Part of the error that is passed on, 0 to 1.
 
@@ -49,7 +57,8 @@ def diffuse(
     R. W. Floyd and L. Steinberg, "An adaptive algorithm for spatial greyscale", Proceedings of the Society
     for Information Display 17 (1976), 75-77.
     """
-    wanted = cv2.addWeighted(pixels, strength, palette[indices], 1 - strength, 0)
+    nearest = palette[recolor.gather(packed, distinct, labels)]
+    wanted = cv2.addWeighted(unpack(packed), strength, nearest, 1 - strength, 0)
     entries = Image.new("P", (1, 1))
     entries.putpalette(palette.tobytes())
     image = Image.fromarray(wanted.astype(np.uint8, copy=False), "RGB")
@@ -104,6 +113,10 @@ def order(
     )
 
 
+METHODS: dict[str, Callable[..., NDArray[np.uint8]]] = {"floyd-steinberg": diffuse, "ordered": order}
+"""Each way of dithering by the name that `Settings.dither` knows it by."""
+
+
 def bayer_matrix(side: int) -> NDArray[np.uint8]:
     """Make the matrix in which every next number is as far as can be from those before it.
 
@@ -149,7 +162,8 @@ def _mixtures(
         portion = np.clip(np.divide(along, length, out=np.zeros_like(along), where=length > 0), 0, 0.5)
         # What the mixture's mean is off by, less the color's own distance, which all entries share.
         missed = portion * (portion * length - 2 * along)
-        best = (missed + GRAIN * portion * (1 - portion) * length).argmin(axis=1)
+        cost = missed + GRAIN * portion * (1 - portion) * length
+        best = np.where(portion > 0, cost, np.inf).argmin(axis=1)
         seconds[rows] = best
         portions[rows] = np.take_along_axis(portion, best[:, None], axis=1)[:, 0]
     return seconds, portions

@@ -13,7 +13,9 @@ from colorquant.engine.colors import ColorSet
 MOST_ITERATIONS = 100
 
 
-def fit_around(colors: ColorSet, centroids: NDArray[np.float64], kept: NDArray[np.float64]) -> NDArray[np.float64]:
+def fit_around(
+    colors: ColorSet, centroids: NDArray[np.float64], kept: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Put given colors among the centroids, and let the others move to where they then serve best.
 
     Each given color takes the place of one centroid, so that together they move the least. Then Lloyd's

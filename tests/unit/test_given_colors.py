@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from scipy.spatial.distance import cdist
+
+from colorquant import Settings, SettingsError, quantize
+from colorquant.engine.colors import ColorSet
+from colorquant.engine.keep import fit_around
+
+COLORS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
+KEPT = st.lists(COLORS, min_size=1, max_size=12, unique=True).map(tuple)
+POINTS = hnp.arrays(np.float64, st.tuples(st.integers(1, 40), st.just(3)), elements=st.integers(0, 255))
+SOME_POINTS = hnp.arrays(np.float64, st.tuples(st.integers(1, 8), st.just(3)), elements=st.integers(0, 255))
+
+
+@given(
+    hnp.arrays(np.uint8, st.tuples(st.integers(1, 12), st.integers(1, 12), st.just(3))),
+    KEPT,
+    st.sampled_from(["none", "floyd-steinberg", "ordered"]),
+)
+def test_kept_colors_are_in_the_palette_to_the_bit(picture, kept, dither):
+    result = quantize(picture, Settings(keep=kept, max_colors=14, dither=dither))
+    assert set(kept) <= set(result.hex_colors)
+    assert result.colors <= 14
+
+
+def test_kept_colors_are_in_the_palette_of_a_photo(photo):
+    kept = ("#e4002b", "#ffffff", "#123456")
+    result = quantize(photo, Settings(keep=kept))
+    assert set(kept) <= set(result.hex_colors)
+    assert 8 <= result.colors <= 32
+
+
+def test_the_others_are_fitted_around_the_kept_ones(photo):
+    kept = ("#e4002b", "#00ff00")
+    result = quantize(photo, Settings(keep=kept, min_colors=10, max_colors=10))
+    plain = quantize(photo, Settings(min_colors=8, max_colors=8))
+    shown = result.palette[result.indices].astype(int)
+    shown_plain = plain.palette[plain.indices].astype(int)
+    # With as many free colors and two more to choose from, the image cannot be served much worse.
+    assert ((shown - photo) ** 2).mean() < 1.1 * ((shown_plain - photo) ** 2).mean()
+
+
+def test_an_image_of_few_colors_keeps_them_beside_the_kept_ones():
+    flag = np.array([[[0, 0, 0], [255, 0, 0], [255, 206, 0]]], np.uint8)
+    result = quantize(flag, Settings(keep=("#ffffff",)))
+    assert sorted(result.hex_colors) == ["#000000", "#ff0000", "#ffce00", "#ffffff"]
+    np.testing.assert_array_equal(result.palette[result.indices], flag)
+
+
+@given(POINTS, SOME_POINTS, SOME_POINTS)
+def test_fitting_moves_only_the_colors_that_are_free(points, centroids, kept):
+    colors = ColorSet(points, np.ones(len(points)))
+    palette = fit_around(colors, centroids, kept)
+    assert len(palette) == max(len(kept), len(centroids))
+    np.testing.assert_array_equal(palette[: len(kept)], kept)
+
+
+@given(POINTS, SOME_POINTS, SOME_POINTS)
+def test_a_free_color_ends_in_the_middle_of_what_it_serves(points, centroids, kept):
+    palette = fit_around(ColorSet(points, np.ones(len(points))), centroids, kept)
+    labels = cdist(points, palette, "sqeuclidean").argmin(axis=1)
+    for entry in set(labels.tolist()) - set(range(len(kept))):
+        np.testing.assert_allclose(palette[entry], points[labels == entry].mean(axis=0))
+
+
+def test_a_given_palette_is_all_there_is_and_says_so(photo):
+    palette = ("#000000", "#ffffff", "#ff8800")
+    result = quantize(photo, Settings(palette=palette))
+    assert set(result.hex_colors) <= set(palette)
+    assert result.sweep == ()
+    assert result.verdict == "The palette of 3 colors was given; no number was searched for."
+
+
+def test_a_given_palette_recolors_even_an_image_of_few_colors():
+    result = quantize(np.zeros((2, 2, 3), np.uint8), Settings(palette=("#111111", "#eeeeee")))
+    assert result.hex_colors == ["#111111"]
+
+
+def test_each_pixel_has_the_nearest_of_the_given_colors(photo):
+    palette = ("#000000", "#ffffff", "#ff8800", "#204020")
+    result = quantize(photo, Settings(palette=palette))
+    given_colors = np.array([list(bytes.fromhex(color[1:])) for color in palette], np.float64)
+    distances = cdist(photo.reshape(-1, 3).astype(np.float64), given_colors, "sqeuclidean")
+    shown = result.palette[result.indices].reshape(-1, 3).astype(np.float64)
+    own = ((shown - photo.reshape(-1, 3)) ** 2).sum(axis=1)
+    np.testing.assert_array_equal(own, distances.min(axis=1))
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({"KEEP": "#E4002B, #fff"}, {"keep": ("#e4002b", "#ffffff")}),
+        ({"PALETTE": "000000 ffffff 000"}, {"palette": ("#000000", "#ffffff")}),
+        ({"DITHER": "ordered", "DITHER_STRENGTH": "0.5"}, {"dither": "ordered", "dither_strength": 0.5}),
+        ({"REPORT": "TRUE"}, {"report": True}),
+        ({"REPORT": "0"}, {"report": False}),
+    ],
+)
+def test_the_environment_gives_colors_and_dithering(environment, expected):
+    assert Settings.from_environment(environment) == Settings(**expected)
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"KEEP": "red"}, "'red' is no color"),
+        ({"PALETTE": "#12345"}, "'#12345' is no color"),
+        ({"REPORT": "maybe"}, "REPORT must be true or false, not 'maybe'"),
+        ({"DITHER_STRENGTH": "much"}, "DITHER_STRENGTH must be a number, not 'much'"),
+        ({"DITHER_STRENGTH": "1.5"}, "DITHER_STRENGTH must be a number from 0 to 1"),
+        ({"DITHER_STRENGTH": "nan"}, "DITHER_STRENGTH must be a number from 0 to 1"),
+        ({"DITHER": "atkinson"}, "DITHER must be one of none, floyd-steinberg, ordered"),
+        ({"PALETTE": "#000", "KEEP": "#fff"}, "PALETTE fixes every color"),
+        ({"MAX_COLORS": "8", "KEEP": " ".join(f"{n:06x}" for n in range(9))}, "KEEP has 9 colors"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_in_a_sentence(environment, sentence):
+    with pytest.raises(SettingsError, match=sentence):
+        Settings.from_environment(environment)
+
+
+@pytest.mark.parametrize("wrong", [["#000000"], ("#FFFFFF",), ("black",), ("#000000", "#000000")])
+def test_colors_in_settings_are_a_tuple_of_distinct_codes(wrong):
+    with pytest.raises(SettingsError, match="PALETTE"):
+        Settings(palette=wrong)
