@@ -16,7 +16,7 @@ from cfnlint.decode import cfn_yaml
 
 from colorquant import Settings
 from colorquant.aws.events import UploadedObject, uploaded_objects
-from colorquant.settings import CRITERIA, LARGEST_SEED, MOST_COLORS, QUALITIES
+from colorquant.settings import CRITERIA, LARGEST_SEED, MOST_COLORS, QUALITIES, parse_setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,8 +189,9 @@ def test_every_created_object_starts_the_function(resources: Node) -> None:
 def test_every_setting_is_a_parameter_with_the_library_s_default(
     variables: Node, defaults: Node, name: str
 ) -> None:
-    parameter = variables[name.upper()]["Ref"]
-    assert str(defaults[parameter]) == str(getattr(Settings(), name))
+    default = str(defaults[variables[name.upper()]["Ref"]])
+    assert Settings.from_environment({name.upper(): default}) == Settings()
+    assert not default or parse_setting(name, default) == getattr(Settings(), name)
 
 
 def test_parameters_take_what_the_settings_take(template: Node) -> None:
