@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.engine import colors, dither, keep, recolor, scores, selection
+from colorquant.engine import colors, dither, keep, recolor, refine, scores, selection, spaces
 from colorquant.engine.sweep import sweep
 from colorquant.image.decode import check_bytes, decode, from_array
 from colorquant.image.raster import Raster
@@ -19,6 +19,9 @@ from colorquant.stopwatch import Stopwatch
 
 Source = bytes | str | Path | BinaryIO | NDArray[np.uint8]
 DEFAULTS = Settings()
+# Most points to sweep over where every pixel takes part. Each is compared with each other one, and a
+# photograph in so many cells keeps its colors apart to about 8 levels a channel.
+MOST_POINTS = 4096
 
 
 def quantize(source: Source, settings: Settings = DEFAULTS) -> Quantized:
@@ -54,28 +57,25 @@ def quantize(source: Source, settings: Settings = DEFAULTS) -> Quantized:
     with watch.time("decode"):
         raster = _read(source, settings)
     with watch.time("count"):
-        packed = colors.pack(raster.pixels)
-        visible = packed.ravel() if raster.alpha is None else packed[raster.alpha > 0]
-        distinct, counts = colors.count_distinct(visible)
+        distinct, counts = colors.count_distinct(raster.pixels, raster.alpha)
     if settings.palette:
         chosen = _take_given(settings)
     elif len(distinct) <= _fewest(settings):
         chosen = _keep_exactly(distinct, counts, settings)
     else:
-        with watch.time("sample"):
-            points = _points(visible, distinct, counts, settings)
-        chosen = _choose(points, settings, watch)
+        chosen = _choose(distinct, counts, settings, watch)
     with watch.time("recolor"):
-        labels = recolor.nearest(distinct, chosen.palette)
+        labels = recolor.nearest(distinct, chosen.palette, spaces.SPACES[settings.color_space])
         if settings.dither == "none" or not settings.dither_strength or not distinct.size:
             palette, ranks, shares = _by_share(chosen, labels, counts)
-            indices = recolor.gather(packed, distinct, ranks[labels])
+            indices = recolor.gather(raster.pixels, distinct, ranks[labels])
         else:
+            pixels = raster.pixels
             if raster.alpha is not None:
                 # What is not seen must not color its neighbors: a palette color has no error to pass on.
-                packed = np.where(raster.alpha == 0, colors.pack(chosen.palette[0]), packed)
+                pixels = np.where(raster.alpha[..., None] == 0, chosen.palette[0], pixels)
             method = dither.METHODS[settings.dither]
-            dithered = method(packed, distinct, labels, chosen.palette, settings.dither_strength)
+            dithered = method(pixels, distinct, labels, chosen.palette, settings.dither_strength)
             seen = dithered if raster.alpha is None else dithered[raster.alpha > 0]
             palette, ranks, shares = _by_share(chosen, *np.unique(seen, return_counts=True))
             indices = ranks[dithered]
@@ -146,41 +146,50 @@ def _keep_exactly(distinct: NDArray[np.uint32], counts: NDArray[np.int64], setti
     return _Chosen(colors.unpack(palette), (), "", verdict, len(kept))
 
 
-def _points(
-    visible: NDArray[np.uint32], distinct: NDArray[np.uint32], counts: NDArray[np.int64], settings: Settings
-) -> colors.ColorSet:
-    if settings.sample_size != "all":
-        sample = colors.sample_pixels(visible, settings.sample_size, settings.seed)
-        if len(sample) > _fewest(settings):
-            return sample
-    # Also where one flat color fills the sample: the image has more colors, so look at all of them.
-    return colors.bin_colors(distinct, counts)
-
-
-def _choose(points: colors.ColorSet, settings: Settings, watch: Stopwatch) -> _Chosen:
+def _choose(
+    distinct: NDArray[np.uint32], counts: NDArray[np.int64], settings: Settings, watch: Stopwatch
+) -> _Chosen:
+    space = spaces.SPACES[settings.color_space]
+    with watch.time("sample"):
+        points = _points(distinct, counts, settings, space)
     with watch.time("sweep"):
         ks = range(_fewest(settings), min(settings.max_colors, len(points)) + 1)
         clusterings = sweep(points, ks, settings.seed)
     with watch.time("score"):
         measured = scores.score(points, clusterings)
-        swept = selection.Sweep(measured, points, settings.quality)
+        swept = selection.Sweep(measured, points.in_srgb(), settings.quality)
         choice = selection.choose(settings.criterion, swept)
     centroids = clusterings[choice.index].centroids
+    if settings.refine:
+        with watch.time("refine"):
+            image = colors.histogram(distinct, counts, refine.POLISH_CELLS, space)
+            centroids = refine.refine(image, centroids, settings.seed)
+            points = image.coarser(refine.SEARCH_CELLS).colors
     if settings.keep:
         with watch.time("keep"):
-            kept = colors.unpack(_packed(settings.keep)).astype(np.float64)
+            kept = space.from_srgb(colors.unpack(_packed(settings.keep))).astype(np.float64)
             centroids = keep.fit_around(points, centroids, kept)
-    return _Chosen(
-        np.rint(centroids).astype(np.uint8), measured, choice.measure, choice.verdict, len(settings.keep)
-    )
+    palette = np.rint(space.to_srgb(centroids)).astype(np.uint8)
+    return _Chosen(palette, measured, choice.measure, choice.verdict, len(settings.keep))
+
+
+def _points(
+    distinct: NDArray[np.uint32], counts: NDArray[np.int64], settings: Settings, space: spaces.Space
+) -> colors.ColorSet:
+    if settings.sample_size != "all":
+        sample = colors.sample_pixels(distinct, counts, settings.sample_size, settings.seed, space)
+        if len(sample) > _fewest(settings):
+            return sample
+    # Also where one flat color fills the sample: the image has more colors, so look at all of them.
+    return colors.histogram(distinct, counts, MOST_POINTS, space).colors
 
 
 def _by_share(
     chosen: _Chosen, labels: NDArray[np.uint8], counts: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int64]]:
     """Order the palette by share, without entries nobody uses, and tell each entry's new place."""
-    shares = np.zeros(len(chosen.palette), np.int64)
-    np.add.at(shares, labels, counts)
+    # Whole numbers under 2^53, which the sums' float64 holds.
+    shares = np.bincount(labels, counts, len(chosen.palette)).astype(np.int64)
     stays = shares > 0
     stays[: chosen.kept] = True
     order = np.argsort(-shares, kind="stable")

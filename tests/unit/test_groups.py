@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colorquant.engine.colors import ColorSet, pack, sample_pixels
+from colorquant.engine.colors import ColorSet, count_distinct, sample_pixels
 from colorquant.engine.groups import APART, find_groups
+from colorquant.engine.spaces import SPACES
 
 
 def test_flat_colors_are_groups_however_many_pixels_they_have():
@@ -34,7 +35,7 @@ def test_a_blend_between_two_colors_is_no_group():
 
 
 def test_uniform_noise_has_no_groups_that_cover_it(noise):
-    assert find_groups(sample_pixels(pack(noise).ravel(), 1000, seed=0)).coverage < 0.1
+    assert find_groups(sample_pixels(*count_distinct(noise), 1000, 0, SPACES["rgb"])).coverage < 0.1
 
 
 def test_every_row_is_seen_where_there_are_more_than_are_compared_at_once():

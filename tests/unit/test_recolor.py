@@ -7,25 +7,25 @@ from hypothesis.extra import numpy as hnp
 
 from colorquant.engine.colors import count_distinct, pack
 from colorquant.engine.recolor import gather, nearest
+from colorquant.engine.spaces import SPACES
 
 RGB = st.tuples(st.integers(1, 50), st.just(3))
 
 
 @given(hnp.arrays(np.uint8, RGB), hnp.arrays(np.uint8, RGB))
 def test_each_color_gets_its_nearest_entry(colors, palette):
-    labels = nearest(pack(colors), palette)
+    labels = nearest(pack(colors), palette, SPACES["rgb"])
     distances = ((colors[:, None].astype(int) - palette.astype(int)) ** 2).sum(axis=2)
     np.testing.assert_array_equal(distances[np.arange(len(colors)), labels], distances.min(axis=1))
 
 
 def test_of_equally_near_entries_the_first_is_taken():
     palette = np.array([[10, 0, 0], [30, 0, 0]], np.uint8)
-    assert nearest(pack(np.array([[20, 0, 0]], np.uint8)), palette) == 0
+    assert nearest(pack(np.array([[20, 0, 0]], np.uint8)), palette, SPACES["rgb"]) == 0
 
 
 @given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3))))
 def test_each_pixel_gets_the_label_of_its_color(pixels):
-    packed = pack(pixels)
-    colors, _ = count_distinct(packed.ravel())
+    colors, _ = count_distinct(pixels)
     labels = np.arange(len(colors)).astype(np.uint8)
-    np.testing.assert_array_equal(colors[gather(packed, colors, labels)], packed)
+    np.testing.assert_array_equal(colors[gather(pixels, colors, labels)], pack(pixels))

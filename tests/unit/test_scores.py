@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_samples
 
-from colorquant.engine.colors import ColorSet, pack, sample_pixels
+from colorquant.engine.colors import ColorSet, count_distinct, sample_pixels
 from colorquant.engine.scores import score
-from colorquant.engine.spaces import to_oklab
+from colorquant.engine.spaces import SPACES, to_oklab
 from colorquant.engine.sweep import sweep
 
 
 @pytest.fixture(scope="module")
 def swept(photo):
-    colors = sample_pixels(pack(photo).ravel(), 1000, seed=0)
+    colors = sample_pixels(*count_distinct(photo), 1000, 0, SPACES["rgb"])
     clusterings = sweep(colors, range(8, 33), seed=0)
     return colors, clusterings, score(colors, clusterings)
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from colorquant.engine.colors import ColorSet, pack, sample_pixels
+from colorquant.engine.colors import ColorSet, count_distinct, sample_pixels
 from colorquant.engine.scores import Score, score
 from colorquant.engine.selection import CRITERIA, FIDELITY, Choice, Sweep, choose
+from colorquant.engine.spaces import SPACES
 from colorquant.engine.sweep import sweep
 from colorquant.settings import CRITERIA as NAMES
 from colorquant.settings import QUALITIES
@@ -129,7 +130,7 @@ def test_auto_takes_fidelity_where_more_colors_stand_apart_than_are_allowed():
 
 
 def test_auto_takes_fidelity_where_colors_blend(photo):
-    colors = sample_pixels(pack(photo).ravel(), 1000, seed=0)
+    colors = sample_pixels(*count_distinct(photo), 1000, 0, SPACES["rgb"])
     swept = Sweep(score(colors, sweep(colors, range(8, 33), seed=0)), colors)
     assert choose("auto", swept).index == choose("fidelity", swept).index
     assert "The colors blend into each other" in choose("auto", swept).verdict

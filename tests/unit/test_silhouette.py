@@ -8,13 +8,14 @@ from hypothesis.extra import numpy as hnp
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 
-from colorquant.engine.colors import ColorSet, pack, sample_pixels
+from colorquant.engine.colors import ColorSet, count_distinct, sample_pixels
 from colorquant.engine.silhouette import silhouette_scores
+from colorquant.engine.spaces import SPACES
 from colorquant.engine.sweep import sweep
 
 
 def test_scores_of_a_sampled_photo_equal_scikit_learns(photo):
-    colors = sample_pixels(pack(photo).ravel(), 1000, seed=0)
+    colors = sample_pixels(*count_distinct(photo), 1000, 0, SPACES["rgb"])
     labelings = [clustering.labels for clustering in sweep(colors, range(8, 33), seed=0)]
     repeats = colors.weights.astype(int)
     expected = [
@@ -25,7 +26,7 @@ def test_scores_of_a_sampled_photo_equal_scikit_learns(photo):
 
 
 def test_scores_do_not_depend_on_how_rows_are_chunked(noise):
-    colors = sample_pixels(pack(noise).ravel(), 1500, seed=0)
+    colors = sample_pixels(*count_distinct(noise), 1500, 0, SPACES["rgb"])
     labels = KMeans(5, n_init=1, random_state=0).fit(colors.points).labels_
     expected = silhouette_score(colors.points, labels)
     assert silhouette_scores(colors, [labels])[0] == pytest.approx(expected, abs=1e-9)

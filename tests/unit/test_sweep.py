@@ -3,21 +3,22 @@ from __future__ import annotations
 import numpy as np
 from sklearn.cluster import KMeans
 
-from colorquant.engine.colors import ColorSet, pack, sample_pixels
+from colorquant.engine.colors import ColorSet, count_distinct, sample_pixels
+from colorquant.engine.spaces import SPACES
 from colorquant.engine.sweep import sweep
 
 KS = range(8, 33)
 
 
 def test_there_is_one_clustering_for_every_number_of_colors(photo):
-    colors = sample_pixels(pack(photo).ravel(), 1000, seed=0)
+    colors = sample_pixels(*count_distinct(photo), 1000, 0, SPACES["rgb"])
     clusterings = sweep(colors, KS, seed=0)
     assert [clustering.k for clustering in clusterings] == list(KS)
     assert all(len(np.unique(clustering.labels)) == clustering.k for clustering in clusterings)
 
 
 def test_warm_starts_end_no_worse_than_fresh_ones(photo):
-    colors = sample_pixels(pack(photo).ravel(), 1000, seed=0)
+    colors = sample_pixels(*count_distinct(photo), 1000, 0, SPACES["rgb"])
     ours = [clustering.inertia for clustering in sweep(colors, KS, seed=0)]
     fresh = [
         KMeans(k, n_init="auto", random_state=0).fit(colors.points, sample_weight=colors.weights).inertia_
@@ -27,7 +28,7 @@ def test_warm_starts_end_no_worse_than_fresh_ones(photo):
 
 
 def test_inertia_is_the_weighted_squared_distance_to_the_centroids(photo):
-    colors = sample_pixels(pack(photo).ravel(), 1000, seed=0)
+    colors = sample_pixels(*count_distinct(photo), 1000, 0, SPACES["rgb"])
     for clustering in sweep(colors, (8, 9), seed=0):
         residuals = colors.points - clustering.centroids[clustering.labels]
         np.testing.assert_allclose(clustering.inertia, colors.weights @ (residuals**2).sum(axis=1), rtol=1e-6)
@@ -39,7 +40,7 @@ def test_as_many_clusters_as_points_leave_no_inertia():
 
 
 def test_the_same_seed_gives_the_same_clusterings(photo):
-    colors = sample_pixels(pack(photo).ravel(), 1000, seed=0)
+    colors = sample_pixels(*count_distinct(photo), 1000, 0, SPACES["rgb"])
     first, second = (sweep(colors, (8, 9, 10), seed=3) for _ in range(2))
     for one, other in zip(first, second, strict=True):
         np.testing.assert_array_equal(one.labels, other.labels)

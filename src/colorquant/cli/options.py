@@ -12,7 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from colorquant.errors import SettingsError
-from colorquant.settings import CRITERIA, QUALITIES, Settings, parse_setting
+from colorquant.settings import COLOR_SPACES, CRITERIA, QUALITIES, Settings, parse_setting
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 DEFAULTS = Settings()
@@ -90,6 +90,8 @@ SETTING_OPTIONS = (
     setting("sample_size", "N|all", "Pixels to find the number on.", name="sample"),
     setting("criterion", "NAME", "What decides.", CRITERIA),
     setting("quality", "low|medium|high", "Closeness to the original; decides by it.", QUALITIES),
+    setting("color_space", "NAME", "Where distances are taken.", COLOR_SPACES),
+    setting("refine", "", "Improve the palette on every pixel."),
     setting("seed", "N", "Start of the random choices."),
 )
 

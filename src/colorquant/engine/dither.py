@@ -23,7 +23,7 @@ ROWS = 16_384
 
 
 def diffuse(
-    packed: NDArray[np.uint32],
+    pixels: NDArray[np.uint8],
     distinct: NDArray[np.uint32],
     labels: NDArray[np.uint8],
     palette: NDArray[np.uint8],
@@ -36,7 +36,7 @@ def diffuse(
 
     Parameters
     ----------
-    packed : ndarray of uint32, shape (H, W)
+    pixels : ndarray of uint8, shape (H, W, 3)
         The image.
     distinct : ndarray of uint32, shape (m,)
         Its distinct colors, packed. A pixel of another color counts as having the first palette color.
@@ -57,8 +57,8 @@ def diffuse(
     R. W. Floyd and L. Steinberg, "An adaptive algorithm for spatial greyscale", Proceedings of the Society
     for Information Display 17 (1976), 75-77.
     """
-    nearest = palette[recolor.gather(packed, distinct, labels)]
-    wanted = cv2.addWeighted(unpack(packed), strength, nearest, 1 - strength, 0)
+    nearest = palette[recolor.gather(pixels, distinct, labels)]
+    wanted = cv2.addWeighted(pixels, strength, nearest, 1 - strength, 0)
     entries = Image.new("P", (1, 1))
     entries.putpalette(palette.tobytes())
     image = Image.fromarray(wanted.astype(np.uint8, copy=False), "RGB")
@@ -66,7 +66,7 @@ def diffuse(
 
 
 def order(
-    packed: NDArray[np.uint32],
+    pixels: NDArray[np.uint8],
     distinct: NDArray[np.uint32],
     labels: NDArray[np.uint8],
     palette: NDArray[np.uint8],
@@ -79,7 +79,7 @@ def order(
 
     Parameters
     ----------
-    packed : ndarray of uint32, shape (H, W)
+    pixels : ndarray of uint8, shape (H, W, 3)
         The image.
     distinct : ndarray of uint32, shape (m,)
         Its distinct colors, packed.
@@ -103,13 +103,13 @@ def order(
     """
     seconds, portions = _mixtures(unpack(distinct), labels, palette)
     steps = np.rint(portions * (strength * SIDE**2)).astype(np.uint8)
-    height, width = packed.shape
+    height, width = pixels.shape[:2]
     tiles = (-(-height // SIDE), -(-width // SIDE))
     ranks = np.tile(bayer_matrix(SIDE), tiles)[:height, :width]
     return np.where(
-        ranks < recolor.gather(packed, distinct, steps),
-        recolor.gather(packed, distinct, seconds),
-        recolor.gather(packed, distinct, labels),
+        ranks < recolor.gather(pixels, distinct, steps),
+        recolor.gather(pixels, distinct, seconds),
+        recolor.gather(pixels, distinct, labels),
     )
 
 

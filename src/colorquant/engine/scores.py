@@ -62,7 +62,7 @@ def score(colors: ColorSet, clusterings: Sequence[Clustering]) -> tuple[Score, .
     Parameters
     ----------
     colors : ColorSet
-        In sRGB, 0 to 255. A weight counts as that many pixels.
+        A weight counts as that many pixels.
     clusterings : sequence of Clustering
         Of these colors, at least two clusters each.
 
@@ -79,7 +79,7 @@ def score(colors: ColorSet, clusterings: Sequence[Clustering]) -> tuple[Score, .
     aggregation" (2024), for the macro average.
     """
     silhouettes = silhouette_samples(colors, [clustering.labels for clustering in clusterings])
-    oklab = to_oklab(colors.points)
+    oklab = to_oklab(colors.space.to_srgb(colors.points))
     center = np.average(colors.points, axis=0, weights=colors.weights)
     total = float(colors.weights @ np.square(colors.points - center).sum(axis=1))
     return tuple(
@@ -97,7 +97,8 @@ def _score(
 ) -> Score:
     sizes = np.bincount(clustering.labels, colors.weights, clustering.k).astype(np.float64)
     cluster_silhouettes = np.bincount(clustering.labels, colors.weights * silhouettes, clustering.k) / sizes
-    errors = np.linalg.norm(oklab - to_oklab(np.rint(clustering.centroids))[clustering.labels], axis=1)
+    palette = to_oklab(np.rint(colors.space.to_srgb(clustering.centroids)))
+    errors = np.linalg.norm(oklab - palette[clustering.labels], axis=1)
     return Score(
         colors=clustering.k,
         inertia=clustering.inertia,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from colorquant.engine.colors import ColorSet
+from colorquant.engine.threads import one_thread
 
-# Rows of the distance matrix held at once: 512 rows of 4096 float64 are 17 MB.
-ROWS = 512
+# Points scored at once: their distances to 4096 others are 32 MiB, and a sample of 1000 is done in one go.
+POINTS = 1024
 
 
 def silhouette_scores(colors: ColorSet, labelings: Sequence[NDArray[np.int32]]) -> NDArray[np.float64]:
@@ -34,13 +36,14 @@ def silhouette_scores(colors: ColorSet, labelings: Sequence[NDArray[np.int32]]) 
     return scores
 
 
+@one_thread
 def silhouette_samples(colors: ColorSet, labelings: Sequence[NDArray[np.int32]]) -> NDArray[np.float64]:
     """Give each point its silhouette in every clustering.
 
     A pixel's silhouette is ``(b - a) / max(a, b)``: `a` is its mean distance to the other pixels of its own
     cluster, `b` the smallest mean distance to those of another one (Rousseeuw 1987). A pixel alone in its
-    cluster scores 0. All clusterings share one distance matrix, and all clusters' sums of distances come
-    from one matrix product.
+    cluster scores 0. All clusterings share the distances, and the sums of distances to one clustering's
+    clusters follow from those of the one before it by the points that changed cluster.
 
     Parameters
     ----------
@@ -60,36 +63,49 @@ def silhouette_samples(colors: ColorSet, labelings: Sequence[NDArray[np.int32]])
     analysis", Journal of Computational and Applied Mathematics 20 (1987), 53-65.
     """
     sizes = [int(labels.max()) + 1 for labels in labelings]
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    # Every cluster of every clustering has a column of its own.
-    columns = np.stack([labels + start for labels, start in zip(labelings, starts, strict=True)], axis=1)
-    membership = np.zeros((len(colors), sum(sizes)))
-    np.put_along_axis(membership, columns, colors.weights[:, None], axis=1)
-    cluster_weights = membership.sum(axis=0)
-
+    changes = _changes(colors.weights, labelings, max(sizes))
+    masses = [np.bincount(labels, colors.weights).astype(np.float64) for labels in labelings]
     samples = np.empty((len(colors), len(labelings)))
-    for first in range(0, len(colors), ROWS):
-        rows = slice(first, first + ROWS)
-        sums = cdist(colors.points[rows], colors.points) @ membership
-        samples[rows] = _silhouettes(sums, columns[rows], starts, cluster_weights)
+    for first in range(0, len(colors), POINTS):
+        block = slice(first, first + POINTS)
+        distances = cdist(colors.points, colors.points[block])
+        sums = np.zeros((max(sizes), distances.shape[1]))
+        for clustering, (moved, change) in enumerate(changes):
+            sums += change @ distances[moved]
+            samples[block, clustering] = _silhouettes(
+                sums[: sizes[clustering]], labelings[clustering][block], masses[clustering]
+            )
     return samples
 
 
+def _changes(
+    weights: NDArray[np.float64], labelings: Sequence[NDArray[np.int32]], clusters: int
+) -> list[tuple[NDArray[np.intp], NDArray[np.float64]]]:
+    """Tell which points change cluster from each labeling to the next, and what weight goes where."""
+    everything = np.arange(len(weights))
+    change = np.zeros((clusters, len(weights)))
+    change[labelings[0], everything] = weights
+    changes = [(everything, change)]
+    for before, after in pairwise(labelings):
+        moved = np.flatnonzero(before != after)
+        change = np.zeros((clusters, len(moved)))
+        change[after[moved], everything[: len(moved)]] = weights[moved]
+        change[before[moved], everything[: len(moved)]] = -weights[moved]
+        changes.append((moved, change))
+    return changes
+
+
 def _silhouettes(
-    sums: NDArray[np.float64],
-    columns: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    cluster_weights: NDArray[np.float64],
+    sums: NDArray[np.float64], labels: NDArray[np.int32], masses: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    zeros = np.zeros(columns.shape)
-    others = cluster_weights[columns] - 1
+    columns = np.arange(len(labels))
+    others = masses[labels] - 1
     # The pixel itself is in the sum at distance 0, so only the divisor needs to leave it out.
-    own = np.divide(np.take_along_axis(sums, columns, axis=1), others, out=zeros.copy(), where=others > 0)
-    means = sums / cluster_weights
-    np.put_along_axis(means, columns, np.inf, axis=1)
-    nearest = np.minimum.reduceat(means, starts, axis=1)
+    own = sums[labels, columns] / np.where(others > 0, others, 1)
+    means = sums / masses[:, None]
+    means[labels, columns] = np.inf
+    nearest = means.min(axis=0)
     widest = np.maximum(own, nearest)
-    silhouettes: NDArray[np.float64] = np.divide(
-        nearest - own, widest, out=zeros, where=(others > 0) & (widest > 0)
-    )
+    scored = (others > 0) & (widest > 0)
+    silhouettes: NDArray[np.float64] = np.where(scored, (nearest - own) / np.where(scored, widest, 1), 0)
     return silhouettes

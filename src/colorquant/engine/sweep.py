@@ -10,16 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
-from threadpoolctl import ThreadpoolController
 
 from colorquant.engine.colors import ColorSet
+from colorquant.engine.lloyd import Cloud, Floats
+from colorquant.engine.threads import one_thread
 
 # Looking for the next centroid among this many points, drawn by how badly they are served, finds one within
 # a percent of the best of all points, for a thirtieth of the work.
 CANDIDATES = 32
-# Starting threads costs more than clustering a thousand points does, and sums taken by one thread come out
-# the same each time.
-_threads = ThreadpoolController()
+# Warm starts settle in about five steps; the mean inertia falls by less than 0.1 % beyond ten.
+STEPS = 10
+# scikit-learn's default, relative to the variance of the points.
+TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Clustering:
     Attributes
     ----------
     centroids : ndarray of float64, shape (k, 3)
+        Mean of the points of each cluster.
     labels : ndarray of int32, shape (n,)
         Which centroid each point of the `ColorSet` belongs to.
     inertia : float
@@ -45,12 +48,13 @@ class Clustering:
         return len(self.centroids)
 
 
+@one_thread
 def sweep(colors: ColorSet, ks: Sequence[int], seed: int) -> list[Clustering]:
     """Cluster the colors into every number of clusters asked for.
 
-    The first starts from k-means++. Each further one starts from the one before it and adds the centroid
-    that would lower the inertia most, which needs a few iterations where a fresh start needs dozens, and
-    ends lower than one fresh start does.
+    The first clustering is scikit-learn's, from k-means++. Each further one starts from the one before it
+    and adds the centroid that would lower the inertia most, which needs a few iterations where a fresh start
+    needs dozens, and ends lower than one fresh start does.
 
     Parameters
     ----------
@@ -63,35 +67,57 @@ def sweep(colors: ColorSet, ks: Sequence[int], seed: int) -> list[Clustering]:
     Returns
     -------
     list of Clustering
-        One for each of `ks`, in order.
+        One for each of `ks`, in order. No cluster is empty.
     """
     random = np.random.default_rng(seed)
-    with _threads.limit(limits=1):
-        clusterings = [_fit(colors, KMeans(ks[0], n_init=1, random_state=seed))]
-        for k in ks[1:]:
-            start = np.vstack([clusterings[-1].centroids, _next_centroid(colors, clusterings[-1], random)])
-            clusterings.append(_fit(colors, KMeans(k, init=start, n_init=1)))
+    cloud = Cloud(colors, np.float64)
+    tolerance = TOLERANCE * cloud.variance / 3
+    centroids = cloud.place(_first(colors, ks[0], seed))
+    centroids, labels, losses = _settle(cloud, centroids)
+    clusterings = [_clustering(colors, labels, ks[0])]
+    for k in ks[1:]:
+        centroids = np.vstack([centroids, _next_centroid(cloud, losses, random)])
+        centroids, labels, losses = _settle(cloud, cloud.iterate(centroids, STEPS, tolerance))
+        clusterings.append(_clustering(colors, labels, k))
     return clusterings
 
 
-def _fit(colors: ColorSet, estimator: KMeans) -> Clustering:
+def _first(colors: ColorSet, k: int, seed: int) -> NDArray[np.float64]:
+    estimator = KMeans(k, n_init=1, random_state=seed)
     with warnings.catch_warnings():
         # Raised where a cluster runs empty; scikit-learn then moves its centroid, and the result is valid.
         warnings.simplefilter("ignore", ConvergenceWarning)
         estimator.fit(colors.points, sample_weight=colors.weights)
-    return Clustering(estimator.cluster_centers_, estimator.labels_, float(estimator.inertia_))
+    centroids: NDArray[np.float64] = estimator.cluster_centers_
+    return centroids
 
 
-def _next_centroid(
-    colors: ColorSet, clustering: Clustering, random: np.random.Generator
-) -> NDArray[np.float64]:
-    residuals = colors.points - clustering.centroids[clustering.labels]
-    distances = np.einsum("ij,ij->i", residuals, residuals)
-    losses = colors.weights * distances
+def _next_centroid(cloud: Cloud, losses: Floats, random: np.random.Generator) -> Floats:
     drawn = min(CANDIDATES, int(np.count_nonzero(losses)))
-    chosen = random.choice(len(colors), drawn, replace=False, p=losses / losses.sum())
-    candidates = colors.points[chosen]
-    to_candidates = np.square(colors.points[:, None] - candidates).sum(axis=2)
-    gains = colors.weights @ np.maximum(distances[:, None] - to_candidates, 0)
-    best: NDArray[np.float64] = candidates[gains.argmax()]
+    chosen = random.choice(len(losses), drawn, replace=False, p=losses / losses.sum())
+    candidates = cloud.points[chosen]
+    gains = np.maximum(losses - cloud.squared_distances(candidates) * cloud.weights, 0).sum(axis=1)
+    best: Floats = candidates[gains.argmax()]
     return best
+
+
+def _settle(cloud: Cloud, centroids: Floats) -> tuple[Floats, NDArray[np.intp], Floats]:
+    """Label every point, and move centroids that have none to the points that are served worst."""
+    while True:
+        distances = cloud.squared_distances(centroids)
+        labels = distances.argmin(axis=0)
+        losses = cloud.weights * np.maximum(distances[labels, np.arange(len(labels))], 0)
+        empty = np.flatnonzero(np.bincount(labels, minlength=len(centroids)) == 0)
+        if len(empty) == 0:
+            return centroids, labels, losses
+        centroids = centroids.copy()
+        centroids[empty] = cloud.points[np.argsort(-losses, kind="stable")[: len(empty)]]
+
+
+def _clustering(colors: ColorSet, labels: NDArray[np.intp], k: int) -> Clustering:
+    masses = np.bincount(labels, colors.weights, k)
+    sums = [np.bincount(labels, colors.weights * colors.points[:, axis], k) for axis in range(3)]
+    centroids = np.stack(sums, axis=1) / masses[:, None]
+    residuals = colors.points - centroids[labels]
+    inertia = float(colors.weights @ np.einsum("ij,ij->i", residuals, residuals))
+    return Clustering(centroids, labels.astype(np.int32), inertia)
