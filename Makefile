@@ -5,6 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BROWSER_READY := $(VENV)/.ready-browser
 SAM_VENV := .venv-sam
 SAM_READY := $(SAM_VENV)/.ready
 # Given credentials, SAM asks AWS whose they are before it does anything; nothing here needs them.
@@ -13,7 +14,7 @@ IMAGE ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-container lint format validate build invoke lock clean
+.PHONY: help setup demo test test-browser test-container docs pictures lint format validate build invoke lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +28,11 @@ $(READY): requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Playwright brings a Node.js of 130 MB, which no other target needs.
+$(BROWSER_READY): $(READY) requirements-browser.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-browser.lock
+	@touch $@
+
 demo: $(READY) ## upload a photo to the local stack and look at what comes back (IMAGE=my.jpg for your own)
 	@$(BIN)/python -m colorquant.local.demo $(if $(IMAGE),"$(IMAGE)")
 
@@ -35,6 +41,9 @@ test: $(READY) ## run the unit and integration tests
 
 test-container: $(READY) $(SAM_READY) ## run the image itself: under AWS's emulator and through SAM (needs a Docker engine)
 	$(BIN)/python -m pytest -rs tests/container
+
+test-browser: $(BROWSER_READY) ## open the report in Chromium (apt-get install chromium)
+	$(BIN)/python -m pytest -rs tests/browser
 
 lint: $(READY) ## ruff, ruff format and mypy --strict
 	$(BIN)/ruff check .
@@ -67,6 +76,7 @@ LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes
 lock: $(READY) ## renew the lock files (UPGRADE=--upgrade for newer releases)
 	$(LOCK) pyproject.toml --extra dev --output-file requirements-dev.lock $(UPGRADE)
 	$(LOCK) pyproject.toml --extra lambda --constraints requirements-dev.lock --no-annotate --output-file requirements.lock
+	$(LOCK) pyproject.toml --extra browser --constraints requirements-dev.lock --no-annotate --output-file requirements-browser.lock
 	$(LOCK) --group sam --output-file requirements-sam.lock $(UPGRADE)
 
 clean: ## remove what the targets made

@@ -6,13 +6,14 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from functools import reduce
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
 from colorquant.errors import SettingsError
-from colorquant.settings import COLOR_SPACES, CRITERIA, QUALITIES, Settings, parse_setting
+from colorquant.settings import COLOR_SPACES, CRITERIA, DITHERS, QUALITIES, Settings, parse_setting
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 DEFAULTS = Settings()
@@ -52,8 +53,39 @@ class SettingType(click.ParamType[Any]):
         return [CompletionItem(choice) for choice in self.choices if choice.startswith(incomplete)]
 
 
+class PaletteType(SettingType):
+    """A palette: a file that holds one, or the colors themselves."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the file where there is one of that name."""
+        # Not Path.is_file, which fails on a list of colors that is longer than a name can be.
+        if not isinstance(value, str) or not os.path.isfile(value):  # noqa: PTH113
+            return super().convert(value, param, ctx)
+        from colorquant.report.palette_reader import read_palette  # noqa: PLC0415 - loads Pillow
+
+        try:
+            return read_palette(Path(value).read_bytes())
+        except (SettingsError, OSError) as error:
+            self.fail(f"{value}: {error}", param, ctx)
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Leave it to the shell, which knows the files."""
+        return [CompletionItem(incomplete, type="file")]
+
+
 def setting(
-    field: str, metavar: str, text: str, choices: Sequence[str] = (), name: str = ""
+    field: str,
+    metavar: str,
+    text: str,
+    *,
+    choices: Sequence[str] = (),
+    name: str = "",
+    kind: type[SettingType] = SettingType,
 ) -> Callable[[Decorated], Decorated]:
     """Make the option of one setting.
 
@@ -69,6 +101,8 @@ def setting(
         Names to offer when the shell completes.
     name : str
         The option's name where it is not the field's.
+    kind : type
+        What reads the text. Default `SettingType`.
 
     Returns
     -------
@@ -78,20 +112,24 @@ def setting(
     default = getattr(DEFAULTS, field)
     name = name or field.replace("_", "-")
     if isinstance(default, bool):
-        return click.option(f"--{name}/--no-{name}", default=None, help=f"{text}  [{str(default).lower()}]")
+        return click.option(f"--{name}/--no-{name}", field, default=None, help=text)
     shown = f"{text}  [{default}]" if default != () else text
-    return click.option(f"--{name}", field, metavar=metavar, type=SettingType(field, choices), help=shown)
+    return click.option(f"--{name}", field, metavar=metavar, type=kind(field, choices), help=shown)
 
 
 # One line an option, in the order of the help.
 SETTING_OPTIONS = (
     setting("min_colors", "N", "Fewest colors to consider."),
     setting("max_colors", "N", "Most colors to consider."),
-    setting("sample_size", "N|all", "Pixels to find the number on.", name="sample"),
-    setting("criterion", "NAME", "What decides.", CRITERIA),
-    setting("quality", "low|medium|high", "Closeness to the original; decides by it.", QUALITIES),
-    setting("color_space", "NAME", "Where distances are taken.", COLOR_SPACES),
+    setting("criterion", "NAME", "What decides between them.", choices=CRITERIA),
+    setting("quality", "low|medium|high", "Closeness to the original; decides by it.", choices=QUALITIES),
+    setting("sample_size", "N|all", "Pixels to decide on.", name="sample"),
+    setting("color_space", "NAME", "Where distances are taken.", choices=COLOR_SPACES),
     setting("refine", "", "Improve the palette on every pixel."),
+    setting("palette", "FILE|COLORS", "Use these colors and no others.", kind=PaletteType),
+    setting("keep", "COLORS", "Have these colors in the palette, exactly."),
+    setting("dither", "NAME", "floyd-steinberg, ordered or none.", choices=DITHERS),
+    setting("dither_strength", "0..1", "How much of it."),
     setting("seed", "N", "Start of the random choices."),
 )
 
@@ -108,8 +146,7 @@ def settings_from(given: dict[str, Any]) -> Settings:
     ----------
     given : dict
         Options by the name of their field; None where an option was not given. ``colors`` stands for the
-        same `min_colors` and `max_colors`, and ``quality`` without ``criterion`` decides by fidelity. Names
-        that are no field are ignored.
+        same `min_colors` and `max_colors`. Names that are no field are ignored.
 
     Returns
     -------
@@ -127,8 +164,6 @@ def settings_from(given: dict[str, Any]) -> Settings:
         if {"min_colors", "max_colors"} & options.keys():
             raise click.UsageError("--colors fixes the number; drop --min-colors and --max-colors.")
         options |= {"min_colors": colors, "max_colors": colors}
-    if "quality" in options:
-        options.setdefault("criterion", "fidelity")
     try:
         return replace(Settings.from_environment(os.environ), **options)
     except SettingsError as error:

@@ -1,77 +1,141 @@
-"""`colorquant quantize`: an image file to one of few colors."""
+"""`colorquant quantize`: images to ones of few colors."""
 
 from __future__ import annotations
 
+import json
+import os
 import sys
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any
 
 import click
 
-from colorquant import ColorquantError, Settings
-from colorquant.cli.options import setting_options, settings_from
+from colorquant.cli.atomic_file import write_atomically
+from colorquant.cli.console import NAMED, Reporter, printable
+from colorquant.cli.inputs import STANDARD, Task, find_images, plan
+from colorquant.cli.jobs import default_jobs, interruptible, run
+from colorquant.cli.options import setting, setting_options, settings_from
+from colorquant.cli.work import Outcome, Writing
 from colorquant.report.curve import curve
 
-if TYPE_CHECKING:
-    from colorquant import Quantized
+INDEX = "colorquant.index.html"
+# What a shell gives for a program that Ctrl-C ended: 128 and the number of the signal.
+INTERRUPTED = 130
 
-STANDARD = "-"
 
-
-@click.command()
-@click.argument("image", type=click.Path(dir_okay=False, allow_dash=True))
+@click.command(no_args_is_help=True, short_help="Reduce images to the few colors that suit them.")
+@click.argument("images", nargs=-1, required=True, metavar="IMAGE...", type=click.Path(allow_dash=True))
 @click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    help="Where to write the PNG; - is the standard output.  [IMAGE.quantized.png]",
+    "-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Where to write the only image."
 )
+@click.option(
+    "-d", "--directory", metavar="DIR", type=click.Path(file_okay=False), help="Where to write all."
+)
+@click.option("--force", is_flag=True, help="Replace files that exist.")
+@click.option("--skip-existing", is_flag=True, help="Pass over images that are done already.")
+@click.option("--skip-if-larger", is_flag=True, help="Write nothing that would not be smaller.")
+@click.option("--jobs", type=int, metavar="N", help="Images to work on at once.  [by their number]")
 @click.option("--colors", type=int, metavar="N", help="Take exactly N colors.")
 @setting_options
-@click.option("--explain", is_flag=True, help="Print the score of every number of colors, and the verdict.")
-@click.option("--json", "as_json", is_flag=True, help="Print the palette, scores and timings as JSON.")
-def quantize(image: str, output: str | None, explain: bool, as_json: bool, **given: Any) -> None:
-    """Reduce IMAGE (a JPEG or PNG file, or - for the standard input) to the few colors that suit it.
+@setting("report", "", "Write an HTML page about each image.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found, one JSON object an image.")
+@click.option("--explain", is_flag=True, help="Print the score of every number of colors.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more about each image.")
+def quantize(
+    *,
+    images: tuple[str, ...],
+    output: str | None,
+    directory: str | None,
+    jobs: int | None,
+    as_json: bool,
+    explain: bool,
+    quiet: bool,
+    verbose: bool,
+    **given: Any,
+) -> None:
+    """Reduce images, or folders of them, to the few colors that suit them.
 
-    Each option can be set by an environment variable as well: MIN_COLORS, MAX_COLORS, SAMPLE_SIZE,
-    CRITERION, QUALITY, SEED, MAX_PIXELS, MAX_BYTES.
+    Writes IMAGE.quantized.png beside IMAGE; - is the standard input or output.
 
-    Exit code: 0 done, 1 the image failed, 2 wrong usage.
-    """
-    output = output or _default_output(image)
-    if as_json and output == STANDARD:
+    \b
+      colorquant quantize photo.jpg
+      colorquant quantize photos/ -d out/ --report
+      colorquant quantize logo.png --keep '#e4002b,#ffffff' --max-colors 16
+      cat photo.jpg | colorquant quantize - -o - > small.png
+
+    \b
+    Environment: each setting, in upper case, such as MAX_COLORS=16.
+    Exit code: 0 done, 1 an image failed, 2 wrong usage, 130 stopped.
+    """  # noqa: D301 - click's mark for lines that it must not fill
+    settings = settings_from(given)
+    if jobs is not None and jobs < 1:
+        raise click.UsageError(f"--jobs must be 1 or more, not {jobs}.")
+    writing = Writing(*(given[name] for name in ("force", "skip_existing", "skip_if_larger")))
+    found, others = find_images(images)
+    tasks = plan(found, output, directory, report=settings.report)
+    if as_json and STANDARD in {task.output for task in tasks}:
         raise click.UsageError("--json and -o - both want the standard output. Give one of them a file.")
-    if explain and (as_json or output == STANDARD):
+    if explain and (as_json or STANDARD in {task.output for task in tasks}):
         raise click.UsageError(
             "--explain prints for people; --json and -o - are for programs. Leave one out."
         )
-    settings = settings_from(given)
+    reporter = Reporter(len(tasks), quiet=quiet or (explain and len(tasks) == 1), verbose=verbose)
+    if others:
+        named = ", ".join(printable(other) for other in others[:NAMED]) + (", ..." if others[NAMED:] else "")
+        reporter.warn(f"Passed over, not named like an image: {len(others)} ({named}).")
+    if not tasks:
+        raise click.ClickException("There are no images in it.")
+    outcomes: dict[Task, Outcome] = {}
     try:
-        result = _quantize(image, output, settings, as_json)
-    except ColorquantError as error:
-        raise click.ClickException(f"{'standard input' if image == STANDARD else image}: {error}") from error
-    except OSError as error:
-        raise click.ClickException(f"{error.filename or image}: {error.strerror or error}.") from error
-    if explain and result.sweep:
-        rows = result.to_dict()["sweep"]
-        click.echo(curve(rows, result.measure, result.colors, _bar(sys.stdout.encoding)))
-
-
-def _quantize(image: str, output: str, settings: Settings, as_json: bool) -> Quantized:
-    # Loads the numeric libraries, which --help and a wrong option should not wait for.
-    from colorquant import quantize as quantize_image  # noqa: PLC0415
-
-    source: BinaryIO | Path = sys.stdin.buffer if image == STANDARD else Path(image)
-    result = quantize_image(source, settings)
-    if output == STANDARD:
-        sys.stdout.buffer.write(result.to_png())
-    else:
-        result.save(output)
+        with interruptible(), reporter.watching():
+            jobs = min(jobs or default_jobs(len(tasks)), len(tasks))
+            with closing(run(tasks, settings, writing, jobs)) as finished:
+                for outcome in finished:
+                    outcomes[outcome.task] = outcome
+                    reporter.tell(outcome)
+    except KeyboardInterrupt:
+        reporter.conclude(_ordered(tasks, outcomes))
+        click.echo(
+            f"Stopped: {len(outcomes)} of {len(tasks)} images were done. The others have no file.", err=True
+        )
+        sys.exit(INTERRUPTED)
+    ordered = _ordered(tasks, outcomes)
     if as_json:
-        click.echo(result.to_json(), nl=False)
-    elif output != STANDARD:
-        click.echo(f"{output}: {result.verdict}")
-    return result
+        _print_json(ordered)
+    if explain:
+        _print_curves(ordered)
+    if settings.report and len(tasks) > 1:
+        reporter.warn(f"Reports: {_write_index(ordered, directory)}")
+    reporter.conclude(ordered)
+    if any(outcome.status == "failed" for outcome in ordered):
+        sys.exit(1)
+
+
+def _ordered(tasks: Sequence[Task], outcomes: dict[Task, Outcome]) -> list[Outcome]:
+    return [outcomes[task] for task in tasks if task in outcomes]
+
+
+def _print_json(outcomes: Sequence[Outcome]) -> None:
+    """Print indented JSON for one image, and a line each for more."""
+    for outcome in outcomes:
+        files = {"input": outcome.task.source, "output": outcome.task.output, "status": outcome.status}
+        if outcome.status == "failed":
+            files |= {"reason": outcome.reason, "message": outcome.message}
+        described = files | (outcome.described or {})
+        click.echo(json.dumps(described, indent=2 if len(outcomes) == 1 else None))
+
+
+def _print_curves(outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        if outcome.described is None:
+            continue
+        click.echo(f"{printable(outcome.task.output)}: {outcome.described['verdict']}")
+        rows, measure = outcome.described["sweep"], outcome.described["measure"]
+        if rows:
+            click.echo(curve(rows, measure, outcome.described["colors"], _bar(sys.stdout.encoding)))
 
 
 def _bar(encoding: str) -> str:
@@ -83,5 +147,24 @@ def _bar(encoding: str) -> str:
     return "\u2588"
 
 
-def _default_output(image: str) -> str:
-    return STANDARD if image == STANDARD else f"{image}.quantized.png"
+def _write_index(outcomes: Sequence[Outcome], directory: str | None) -> str:
+    from colorquant.report.index import IndexEntry, render_index  # noqa: PLC0415
+
+    folders = [str(Path(outcome.task.output).resolve().parent) for outcome in outcomes]
+    folder = directory or os.path.relpath(os.path.commonpath(folders))
+    entries = [
+        IndexEntry(
+            name=os.path.relpath(outcome.task.source, folder) if not directory else outcome.task.source,
+            link=Path(os.path.relpath(outcome.task.report, folder)).as_posix(),
+            thumbnail=outcome.thumbnail,
+            colors=outcome.described["colors"] if outcome.described else None,
+            bytes_before=outcome.bytes_before,
+            bytes_after=outcome.bytes_after,
+        )
+        for outcome in outcomes
+        if outcome.task.report and outcome.thumbnail
+    ]
+    failures = [(outcome.task.source, outcome.message) for outcome in outcomes if outcome.status == "failed"]
+    index = str(Path(folder, INDEX))
+    write_atomically(index, render_index(entries, failures))
+    return index

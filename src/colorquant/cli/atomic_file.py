@@ -1,0 +1,38 @@
+"""Files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from itertools import count
+from pathlib import Path
+
+_numbers = count()
+
+
+def write_atomically(path: str, data: bytes) -> None:
+    """Write a file under another name in the same folder, and rename it when it is complete.
+
+    Parameters
+    ----------
+    path : str
+        An existing file is replaced, also at the end of a link. Its folder is made where it is missing.
+        What is no file, such as a device, is written to as it is.
+    data : bytes
+
+    Raises
+    ------
+    OSError
+        If it cannot be written. Then nothing is left behind.
+    """
+    target = Path(path).resolve()
+    if target.exists() and not target.is_file():
+        target.write_bytes(data)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # A name of its own, and not tempfile's, whose files only their owner may read.
+    part = target.with_name(f".colorquant-{os.getpid()}-{next(_numbers)}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,224 @@
+"""What the person at the terminal is told, always on the standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Task as Progressing
+from rich.table import Table
+from rich.text import Text
+
+from colorquant.cli.inputs import STANDARD
+from colorquant.cli.work import Outcome
+
+# Columns of a table that goes to a pipe, where nobody says how many there are.
+PIPE_WIDTH = 160
+# Scores from here on need no decimals.
+MANY = 1000
+# How many files to name where there may be thousands.
+NAMED = 3
+
+
+def printable(name: str) -> str:
+    r"""Make a file name harmless to a terminal.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+        With question marks for control characters and for bytes that are no text.
+
+    Examples
+    --------
+    >>> printable("red\x1b[31m.png")
+    'red?[31m.png'
+    """
+    name = "standard input" if name == STANDARD else name
+    return "".join(character if character.isprintable() else "?" for character in name)
+
+
+class Reporter:
+    """Tells how the work goes and how it went.
+
+    Parameters
+    ----------
+    total : int
+        How many images there are.
+    quiet : bool
+        Tell failures only.
+    verbose : bool
+        Tell the verdict and the times of each image, and where unexpected errors come from.
+    """
+
+    def __init__(self, total: int, *, quiet: bool, verbose: bool) -> None:
+        self.total = total
+        self.quiet = quiet
+        self.verbose = verbose
+        self.on_terminal = sys.stderr.isatty()
+        width = None if self.on_terminal else PIPE_WIDTH
+        self.console = Console(stderr=True, width=width, highlight=False, markup=False, emoji=False)
+        self._progress: Progress | None = None
+        self._seen = 0
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Show a progress bar where there is a terminal and more than one image."""
+        if self.quiet or not self.on_terminal or self.total == 1:
+            yield
+            return
+        columns = (BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn(), TextColumn("left"))
+        with Progress(*columns, console=self.console, transient=True) as self._progress:
+            self._progress.add_task("images", total=self.total)
+            yield
+        self._progress = None
+
+    def tell(self, outcome: Outcome) -> None:
+        """Say what became of one image, as soon as it is known.
+
+        Parameters
+        ----------
+        outcome : Outcome
+        """
+        self._seen += 1
+        if self._progress:
+            self._progress.advance(self._progress.task_ids[0])
+        if not self.quiet and self.total > 1 and (self.verbose or not self.on_terminal):
+            self._say(f"[{self._seen}/{self.total}] {printable(outcome.task.source)}: {_in_short(outcome)}")
+        if self.verbose and outcome.described:
+            spent = ", ".join(f"{stage} {ms:.0f} ms" for stage, ms in outcome.described["timings_ms"].items())
+            self._say(f"  {outcome.described['verdict']}\n  {spent}")
+        if self.verbose and outcome.trace:
+            self._say(outcome.trace.rstrip())
+
+    def conclude(self, outcomes: Sequence[Outcome]) -> None:
+        """Sum up: a table, the totals, and what failed and why.
+
+        Parameters
+        ----------
+        outcomes : sequence of Outcome
+            In the order of the input.
+        """
+        failed = [outcome for outcome in outcomes if outcome.status == "failed"]
+        if self.total == 1:
+            self._conclude_one(outcomes)
+            return
+        written = [outcome for outcome in outcomes if outcome.status == "written"]
+        if not self.quiet:
+            if written:
+                self.console.print(_table(written))
+            self._say(_totals(outcomes, written, failed))
+        self._tell_failures(failed)
+
+    def warn(self, sentence: str) -> None:
+        """Say something that the person may not expect, unless they want quiet.
+
+        Parameters
+        ----------
+        sentence : str
+        """
+        if not self.quiet:
+            self._say(sentence)
+
+    def _conclude_one(self, outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            name = printable(outcome.task.source)
+            if outcome.status == "failed":
+                self._say(f"Error: {name}: {outcome.message}")
+            elif outcome.status == "skipped":
+                self.warn(f"{name}: nothing written. {outcome.message}")
+            elif outcome.task.output != STANDARD and not self.verbose:
+                sizes = f"{_bytes(outcome.bytes_before)} → {_bytes(outcome.bytes_after)}"
+                self.warn(f"{printable(outcome.task.output)}: {outcome.message} {sizes}.")
+
+    def _tell_failures(self, failed: Sequence[Outcome]) -> None:
+        # A run that is started again meets every output of the first one; one sentence says so.
+        existing = [outcome for outcome in failed if outcome.reason == "exists"]
+        for outcome in failed:
+            if outcome.reason != "exists" or len(existing) <= NAMED:
+                self._say(f"Error: {printable(outcome.task.source)}: {outcome.message}")
+        if len(existing) > NAMED:
+            self._say(
+                f"Error: {len(existing)} outputs exist already and were left as they are. "
+                "--skip-existing passes over them, --force replaces them."
+            )
+
+    def _say(self, text: str) -> None:
+        self.console.print(Text(text), soft_wrap=True)
+
+
+class _Rate(ProgressColumn):
+    """Images a second, or seconds an image."""
+
+    def render(self, task: Progressing) -> Text:
+        if not task.speed:
+            return Text("")
+        return Text(f"{task.speed:.1f}/s" if task.speed >= 1 else f"{1 / task.speed:.1f} s each")
+
+
+def _in_short(outcome: Outcome) -> str:
+    if outcome.status != "written" or outcome.described is None:
+        return f"failed ({outcome.reason})" if outcome.status == "failed" else f"skipped. {outcome.message}"
+    sizes = f"{_bytes(outcome.bytes_before)} → {_bytes(outcome.bytes_after)}"
+    return f"{outcome.described['colors']} colors, {sizes}, {printable(outcome.task.output)}"
+
+
+def _table(written: Sequence[Outcome]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Image", overflow="fold")
+    for heading in ("Colors", "Score", "Before", "After", "Change"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for outcome in written:
+        table.add_row(Text(printable(outcome.task.source)), *_cells(outcome))
+    return table
+
+
+def _cells(outcome: Outcome) -> list[str]:
+    described = outcome.described or {}
+    scores = {row["colors"]: row[described["measure"]] for row in described["sweep"]}
+    score = scores.get(described["colors"])
+    return [
+        str(described["colors"]),
+        "-" if score is None else f"{score:.3f}" if score < MANY else f"{score:,.0f}",
+        _bytes(outcome.bytes_before),
+        _bytes(outcome.bytes_after),
+        _change(outcome.bytes_before, outcome.bytes_after),
+    ]
+
+
+def _totals(outcomes: Sequence[Outcome], written: Sequence[Outcome], failed: Sequence[Outcome]) -> str:
+    before = sum(outcome.bytes_before for outcome in written)
+    after = sum(outcome.bytes_after for outcome in written)
+    parts = [f"{len(written)} of {len(outcomes)} images written"]
+    skipped = len(outcomes) - len(written) - len(failed)
+    if skipped:
+        parts.append(f"{skipped} skipped")
+    if failed:
+        parts.append(f"{len(failed)} failed")
+    sizes = f" {_bytes(before)} → {_bytes(after)} ({_change(before, after)})." if written else ""
+    return ", ".join(parts) + "." + sizes
+
+
+def _bytes(size: int) -> str:
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000  # type: ignore[assignment]
+    return f"{size:.1f} GB"
+
+
+def _change(before: int, after: int) -> str:
+    return f"{after / before - 1:+.0%}" if before else ""

@@ -1,0 +1,186 @@
+"""From what was named on the command line to what there is to do."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+STANDARD = "-"
+OUTPUT_SUFFIX = ".quantized.png"
+REPORT_SUFFIX = ".report.html"
+# What a file in a folder must be named like to be taken for an image. Wider than what colorquant reads, so
+# that a type it does not read is reported and not passed over.
+IMAGE_SUFFIXES = frozenset(
+    [
+        ".apng",
+        ".avif",
+        ".bmp",
+        ".dib",
+        ".gif",
+        ".heic",
+        ".heif",
+        ".ico",
+        ".j2k",
+        ".jfif",
+        ".jp2",
+        ".jpe",
+        ".jpeg",
+        ".jpg",
+        ".jxl",
+        ".pbm",
+        ".pcx",
+        ".pgm",
+        ".png",
+        ".pnm",
+        ".ppm",
+        ".psd",
+        ".qoi",
+        ".svg",
+        ".tga",
+        ".tif",
+        ".tiff",
+        ".webp",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One image to quantize.
+
+    Attributes
+    ----------
+    source : str
+        Its path; ``-`` is the standard input.
+    output : str
+        Where the image goes; ``-`` is the standard output.
+    report : str or None
+        Where the report goes.
+    """
+
+    source: str
+    output: str
+    report: str | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """An image, and what its outputs are named after.
+
+    Attributes
+    ----------
+    source : str
+        Its path.
+    name : str
+        Its path within the folder that was named; its file name where it was named itself.
+    """
+
+    source: str
+    name: str
+
+
+def find_images(named: Sequence[str]) -> tuple[list[Found], list[str]]:
+    """Look for the images in files, folders and patterns.
+
+    Parameters
+    ----------
+    named : sequence of str
+        A folder stands for the images in it and in its folders, without hidden files and without what
+        colorquant wrote there. A pattern, for shells that do not resolve one, stands for what matches it.
+
+    Returns
+    -------
+    images : list of Found
+        In order, each once. A file that is named is taken whatever it is called, even if it is missing.
+    others : list of str
+        Files in the folders that are not named like an image.
+    """
+    found: dict[str, Found] = {}
+    others: list[str] = []
+    for name in _resolve_patterns(named):
+        if not Path(name).is_dir():
+            found.setdefault(_identity(name), Found(name, Path(name).name))
+            continue
+        for path in _walk(Path(name)):
+            if path.suffix.lower() in IMAGE_SUFFIXES:
+                found.setdefault(_identity(str(path)), Found(str(path), str(path.relative_to(name))))
+            else:
+                others.append(str(path))
+    return list(found.values()), others
+
+
+def plan(images: Sequence[Found], output: str | None, folder: str | None, *, report: bool) -> list[Task]:
+    """Say where each image's outputs go.
+
+    Parameters
+    ----------
+    images : sequence of Found
+    output : str or None
+        A path for the only image.
+    folder : str or None
+        Where all outputs go. Without it they go beside their images.
+    report : bool
+        Whether each image gets a report.
+
+    Returns
+    -------
+    list of Task
+
+    Raises
+    ------
+    click.UsageError
+        If two images would write the same file, or an output has no place to go.
+    """
+    if output and folder:
+        raise click.UsageError("-o names one file and -d a folder. Give one of them.")
+    if output and len(images) > 1:
+        raise click.UsageError(f"-o names one file, but there are {len(images)} images. Use -d FOLDER.")
+    tasks = [_task(image, output, folder, report=report) for image in images]
+    owner: dict[str, str] = {}
+    for task in tasks:
+        other = owner.setdefault(_identity(task.output), task.source)
+        if other is not task.source:
+            raise click.UsageError(f"{other} and {task.source} would both write {task.output}.")
+    return tasks
+
+
+def _task(image: Found, output: str | None, folder: str | None, *, report: bool) -> Task:
+    if output is None and folder:
+        if image.source == STANDARD:
+            raise click.UsageError("The standard input has no name. Give its output one with -o.")
+        output = str(Path(folder, image.name + OUTPUT_SUFFIX))
+    elif output is None:
+        output = STANDARD if image.source == STANDARD else image.source + OUTPUT_SUFFIX
+    if not report:
+        return Task(image.source, output)
+    if output == STANDARD:
+        raise click.UsageError("The report is written beside the image. Give that a name with -o.")
+    return Task(image.source, output, output.removesuffix(OUTPUT_SUFFIX) + REPORT_SUFFIX)
+
+
+def _resolve_patterns(named: Sequence[str]) -> Iterator[str]:
+    for name in named:
+        matches = [] if name == STANDARD or Path(name).exists() else sorted(_matches(name))
+        yield from matches or [name]
+
+
+def _matches(pattern: str) -> list[str]:
+    # Not Path.glob, which wants to be told where a pattern starts.
+    return glob.glob(pattern, recursive=True)  # noqa: PTH207
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith(".") and not name.endswith((OUTPUT_SUFFIX, REPORT_SUFFIX)):
+                yield Path(parent, name)
+
+
+def _identity(name: str) -> str:
+    return name if name == STANDARD else os.path.realpath(name)

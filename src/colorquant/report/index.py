@@ -1,0 +1,64 @@
+"""A page that leads to the reports of many images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from colorquant.report.page import data_url
+from colorquant.report.templates import template
+
+
+@dataclass(frozen=True)
+class IndexEntry:
+    """One report.
+
+    Attributes
+    ----------
+    name : str
+        What to call the image.
+    link : str
+        The report's path, as seen from the index page, with forward slashes.
+    thumbnail : bytes
+        A small WebP.
+    colors : int or None
+        Of the result; None where it was made by an earlier run.
+    bytes_before, bytes_after : int
+        Sizes of the input and the output.
+    """
+
+    name: str
+    link: str
+    thumbnail: bytes
+    colors: int | None
+    bytes_before: int
+    bytes_after: int
+
+    @property
+    def address(self) -> str:
+        """The link as a relative address."""
+        return "./" + quote(self.link, errors="surrogateescape")
+
+    @property
+    def picture(self) -> str:
+        """The thumbnail as an address."""
+        return data_url(self.thumbnail, "image/webp")
+
+
+def render_index(entries: Sequence[IndexEntry], failures: Sequence[tuple[str, str]]) -> bytes:
+    """Write the page.
+
+    Parameters
+    ----------
+    entries : sequence of IndexEntry
+    failures : sequence of (str, str)
+        Name of each image that failed, and why.
+
+    Returns
+    -------
+    bytes
+        HTML in UTF-8.
+    """
+    page = template("index.html.j2").render(entries=entries, failures=failures)
+    return page.encode(errors="replace")
