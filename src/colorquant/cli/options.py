@@ -146,7 +146,8 @@ def settings_from(given: dict[str, Any]) -> Settings:
     ----------
     given : dict
         Options by the name of their field; None where an option was not given. ``colors`` stands for the
-        same `min_colors` and `max_colors`. Names that are no field are ignored.
+        same `min_colors` and `max_colors`, and ``quality`` without ``criterion`` decides by fidelity. Names
+        that are no field are ignored.
 
     Returns
     -------
@@ -164,6 +165,8 @@ def settings_from(given: dict[str, Any]) -> Settings:
         if {"min_colors", "max_colors"} & options.keys():
             raise click.UsageError("--colors fixes the number; drop --min-colors and --max-colors.")
         options |= {"min_colors": colors, "max_colors": colors}
+    if "quality" in options:
+        options.setdefault("criterion", "fidelity")
     try:
         return replace(Settings.from_environment(os.environ), **options)
     except SettingsError as error:
