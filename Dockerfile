@@ -23,6 +23,9 @@ RUN python -m compileall -q -j 0 --invalidation-mode unchecked-hash /build/depen
 
 FROM public.ecr.aws/lambda/python:3.13
 
+# checkov:skip=CKV_DOCKER_2:Lambda knows by itself whether the runtime answers, and runs no HEALTHCHECK.
+# checkov:skip=CKV_DOCKER_3:Lambda brings its own unprivileged user; the last comment here tells why there is no USER.
+
 # One thread each: on arrays this small starting threads costs more than they save, and pools that are never used
 # need not be set up at a cold start. joblib, which scikit-learn imports, would otherwise try for semaphores, which
 # Lambda has none of, and warn.

@@ -8,13 +8,15 @@ READY := $(VENV)/.ready
 BROWSER_READY := $(VENV)/.ready-browser
 SAM_VENV := .venv-sam
 SAM_READY := $(SAM_VENV)/.ready
+CHECKOV_VENV := .venv-checkov
+CHECKOV_READY := $(CHECKOV_VENV)/.ready
 # Given credentials, SAM asks AWS whose they are before it does anything; nothing here needs them.
 SAM := env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN -u AWS_PROFILE SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam
 IMAGE ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-browser test-container docs pictures lint format validate build invoke lock clean
+.PHONY: help setup demo test test-browser test-container docs pictures lint format validate build invoke deploy smoke lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,22 +56,32 @@ format: $(READY) ## let ruff rewrite what it can
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-# SAM's pins are strict and not ours, so it has an environment of its own. The lock names everything it needs;
-# left to work that out again, pip takes a package asked for with and without its extras for two, one of them unpinned.
-$(SAM_READY): requirements-sam.lock
-	@test -n "$(PYTHON)" || { echo "SAM needs Python 3.11 or newer with its venv module; none was found." >&2; exit 1; }
-	$(PYTHON) -m venv --clear $(SAM_VENV)
-	$(SAM_VENV)/bin/python -m pip install --quiet --require-hashes --no-deps --requirement requirements-sam.lock
+# Pins that are strict and not ours get an environment of their own. The lock names everything it needs; left to work
+# that out again, pip takes a package asked for with and without its extras for two, one of them unpinned.
+.venv-%/.ready: requirements-%.lock
+	@test -n "$(PYTHON)" || { echo "$* needs Python 3.11 or newer with its venv module; none was found." >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --require-hashes --no-deps --requirement $<
 	@touch $@
 
-validate: $(SAM_READY) ## check template.yml the way SAM and cfn-lint read it
+validate: $(READY) $(SAM_READY) $(CHECKOV_READY) ## let SAM, cfn-lint and checkov read what is deployed
 	$(SAM) validate --lint
+	$(BIN)/cfn-lint template.yml deploy/*.yml
+	$(CHECKOV_VENV)/bin/checkov --config-file .checkov.yml
 
 build: $(SAM_READY) ## build the Lambda's image (needs a Docker engine)
 	$(SAM) build
 
 invoke: $(READY) build ## run the image once on a photo, through SAM and an S3 on this machine (IMAGE=my.jpg for your own)
 	@$(BIN)/python tests/container/invoke.py $(if $(IMAGE),"$(IMAGE)")
+
+ENV ?= default
+deploy: build ## build and deploy, asking for everything first (ENV=staging or production for those in samconfig.toml)
+	SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam deploy --guided --config-env $(ENV)
+
+STACK ?= colorquant
+smoke: $(READY) ## upload an image to a deployed stack and wait for its result (STACK=its name)
+	@$(BIN)/python tests/smoke/upload_and_wait.py --stack $(STACK)
 
 # uv writes the hashes of every platform's wheels and, without an index option, no index address.
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet
@@ -78,6 +90,7 @@ lock: $(READY) ## renew the lock files (UPGRADE=--upgrade for newer releases)
 	$(LOCK) pyproject.toml --extra lambda --constraints requirements-dev.lock --no-annotate --output-file requirements.lock
 	$(LOCK) pyproject.toml --extra browser --constraints requirements-dev.lock --no-annotate --output-file requirements-browser.lock
 	$(LOCK) --group sam --output-file requirements-sam.lock $(UPGRADE)
+	$(LOCK) --group checkov --output-file requirements-checkov.lock $(UPGRADE)
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) $(SAM_VENV) .aws-sam .cache demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SAM_VENV) $(CHECKOV_VENV) .aws-sam .cache demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,66 @@
+"""The smoke test that runs against a deployed stack, run against the local one."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+import upload_and_wait
+from colorquant.local.stack import INPUT_BUCKET, OUTPUT_BUCKET, LocalStack, local_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BUCKETS = ["--input-bucket", INPUT_BUCKET, "--output-bucket", OUTPUT_BUCKET]
+
+
+@pytest.fixture
+def stack() -> Iterator[LocalStack]:
+    with local_stack() as stack:
+        yield stack
+
+
+@contextlib.contextmanager
+def delivering(stack: LocalStack) -> Iterator[None]:
+    """Call the handler for whatever is uploaded, as Lambda would."""
+    done = threading.Event()
+
+    def deliver() -> None:
+        while not done.is_set():
+            stack.deliver()
+            done.wait(0.05)
+
+    thread = threading.Thread(target=deliver)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def keys(stack: LocalStack, bucket: str) -> list[str]:
+    return [entry["Key"] for entry in stack.s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+
+
+def test_it_passes_where_uploads_are_processed_and_takes_its_files_away(
+    stack: LocalStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with delivering(stack):
+        upload_and_wait.main([*BUCKETS, "--seconds", "30"])
+    assert "An image came back in" in capsys.readouterr().out
+    assert keys(stack, INPUT_BUCKET) == keys(stack, OUTPUT_BUCKET) == []
+
+
+def test_it_fails_with_a_sentence_where_nothing_happens(stack: LocalStack) -> None:
+    with pytest.raises(SystemExit, match=r"quantized\.png did not appear in colorquant-output within 0\.2 s"):
+        upload_and_wait.main([*BUCKETS, "--seconds", "0.2"])
+    assert keys(stack, INPUT_BUCKET) == []
+
+
+def test_it_fails_with_a_sentence_where_there_is_no_such_bucket(stack: LocalStack) -> None:
+    with pytest.raises(SystemExit, match=r"The smoke test failed: .*NoSuchBucket"):
+        upload_and_wait.main(["--input-bucket", "nowhere", "--output-bucket", OUTPUT_BUCKET])
