@@ -16,7 +16,7 @@ IMAGE ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-browser test-container docs pictures lint format validate build invoke deploy smoke lock clean
+.PHONY: help setup demo test test-browser test-container docs pictures soak lint format validate build invoke deploy smoke lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ test-container: $(READY) $(SAM_READY) ## run the image itself: under AWS's emula
 
 test-browser: $(BROWSER_READY) ## open the report in Chromium (apt-get install chromium)
 	$(BIN)/python -m pytest -rs tests/browser
+
+soak: $(READY) ## put 300 images through one container and see that its memory stays flat (needs a Docker engine)
+	COLORQUANT_SOAK_IMAGES=300 $(BIN)/python -m pytest -s tests/container/test_soak.py
 
 lint: $(READY) ## ruff, ruff format and mypy --strict
 	$(BIN)/ruff check .

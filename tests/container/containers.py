@@ -15,7 +15,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import quote_plus, unquote_plus, urlsplit
 
 import boto3
 from moto.server import ThreadedMotoServer
@@ -50,6 +50,12 @@ def engine_problem() -> str | None:
         return "there is no docker command on this machine"
     answer = subprocess.run(["docker", "info"], capture_output=True, text=True, check=False)
     return None if answer.returncode == 0 else "no Docker engine answers on this machine"
+
+
+def memory_limit(megabytes: int) -> list[str]:
+    """Give the options that cap a container's memory the way Lambda caps a function's."""
+    # Docker adds swap on top unless both numbers are the same, and Lambda has none.
+    return ["--memory", f"{megabytes}m", "--memory-swap", f"{megabytes}m"]
 
 
 def sam_command() -> str | None:
@@ -143,10 +149,35 @@ def reachable_s3() -> Iterator[ReachableS3]:
 
 
 @dataclass(frozen=True)
+class Memory:
+    """What the function's process holds and the most it has held, in bytes, as the kernel counts it."""
+
+    resident: int
+    peak: int
+
+
+@dataclass(frozen=True)
 class Emulated:
     """The image running behind AWS's runtime interface emulator, which takes one call at a time."""
 
     url: str
+    container: str
+
+    def memory(self) -> Memory:
+        """Look at the process that runs the handler; the emulator beside it is not Lambda's."""
+        listed = run("docker", "exec", self.container, "sh", "-c", "grep -H . /proc/[0-9]*/status || true")
+        status: dict[str, dict[str, str]] = {}
+        for line in listed.splitlines():
+            path, _, entry = line.partition(":")
+            name, _, value = entry.partition(":")
+            status.setdefault(path, {})[name] = value.strip()
+        (python,) = [entries for entries in status.values() if entries["Name"].startswith("python")]
+        return Memory(*(int(python[name].removesuffix(" kB")) * 1024 for name in ("VmRSS", "VmHWM")))
+
+    def temporary_files(self) -> dict[str, int]:
+        """What lies in /tmp, with its size in bytes."""
+        listed = run("docker", "exec", self.container, "find", "/tmp", "-type", "f", "-printf", "%s %p\\n")
+        return {path: int(size) for size, path in (line.split(" ", 1) for line in listed.splitlines())}
 
     def invoke(self, event: dict[str, Any]) -> dict[str, Any]:
         """Hand over an event as Lambda would and return the handler's answer."""
@@ -175,8 +206,8 @@ def wait_until_listening(container: str, url: str) -> None:
 
 
 @contextlib.contextmanager
-def emulated(image: str, s3: ReachableS3, output_bucket: str) -> Iterator[Emulated]:
-    """Run the image as Lambda would, and remove the container whatever happens."""
+def emulated(image: str, s3: ReachableS3, output_bucket: str, *limits: str) -> Iterator[Emulated]:
+    """Run the image as Lambda would, with Docker's options for limits, and remove it whatever happens."""
     environment = {
         "OUTPUT_BUCKET": output_bucket,
         "AWS_ENDPOINT_URL_S3": s3.url_in_container,
@@ -186,11 +217,11 @@ def emulated(image: str, s3: ReachableS3, output_bucket: str) -> Iterator[Emulat
     }
     declared = [word for name, value in environment.items() for word in ("--env", f"{name}={value}")]
     reach = ["--add-host", HOST_GATEWAY, "--publish", f"127.0.0.1::{EMULATOR_PORT}"]
-    container = run("docker", "run", "--detach", *LIKE_LAMBDA, *reach, *declared, image).strip()
+    container = run("docker", "run", "--detach", *LIKE_LAMBDA, *limits, *reach, *declared, image).strip()
     try:
         published = run("docker", "port", container, f"{EMULATOR_PORT}/tcp").split()[0]
         wait_until_listening(container, f"http://{published}/")
-        yield Emulated(f"http://{published}{EMULATOR_PATH}")
+        yield Emulated(f"http://{published}{EMULATOR_PATH}", container)
     finally:
         run("docker", "rm", "--force", "--volumes", container)
 
@@ -207,6 +238,14 @@ def uploaded(event: Path) -> Upload:
     """Read the first record of an S3 notification; S3 encodes its keys as a form does."""
     record = json.loads(event.read_text())["Records"][0]["s3"]
     return Upload(record["bucket"]["name"], unquote_plus(record["object"]["key"]))
+
+
+def created(bucket: str, key: str) -> dict[str, Any]:
+    """Give the notification S3 sends when an object appears."""
+    event = json.loads((ROOT / "events" / "s3-object-created.json").read_text())
+    event["Records"][0]["s3"]["bucket"]["name"] = bucket
+    event["Records"][0]["s3"]["object"]["key"] = quote_plus(key, safe="/")
+    return event
 
 
 def env_json() -> dict[str, str]:

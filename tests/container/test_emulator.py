@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import io
 import json
-from typing import Any
-from urllib.parse import quote_plus
 
 import pytest
 from PIL import Image
 
-from containers import ROOT, Emulated, ReachableS3
+from containers import ROOT, Emulated, ReachableS3, created
 
 pytestmark = pytest.mark.container
 
 KEY = "garden/red floweré.jpg"
-NOTIFICATION = json.loads((ROOT / "events" / "s3-object-created.json").read_text())
-
-
-def created(bucket: str, key: str) -> dict[str, Any]:
-    """The notification S3 sends when an object appears."""
-    event = copy.deepcopy(NOTIFICATION)
-    event["Records"][0]["s3"]["bucket"]["name"] = bucket
-    event["Records"][0]["s3"]["object"]["key"] = quote_plus(key, safe="/")
-    return event
 
 
 @pytest.fixture

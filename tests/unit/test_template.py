@@ -425,6 +425,7 @@ def test_every_parameter_is_used_and_every_variable_means_something(template: No
     settings = {field.name.upper() for field in fields(Settings)}
     assert variables.keys() - settings == {
         "OUTPUT_BUCKET",
+        "CACHE_CONTROL",
         "AWS_ENDPOINT_URL_S3",
         "OPENCV_IO_MAX_IMAGE_PIXELS",
         "POWERTOOLS_SERVICE_NAME",
