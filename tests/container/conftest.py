@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from containers import Emulated, ReachableS3, emulated, engine_problem, reachable_s3, run, sam, sam_command
+from containers import (
+    FOR_THIS_MACHINE,
+    Emulated,
+    ReachableS3,
+    emulated,
+    engine_problem,
+    reachable_s3,
+    run,
+    sam,
+    sam_command,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,4 +58,4 @@ def function(image: str, s3: ReachableS3, output_bucket: str) -> Iterator[Emulat
 def sam_build(engine: None) -> None:
     if sam_command() is None:
         pytest.skip("there is no sam command; `make test-container` installs one")
-    sam("build")
+    sam("build", "--parameter-overrides", FOR_THIS_MACHINE)

@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import os
+import platform
 import shutil
 import subprocess
 import time
@@ -32,6 +33,9 @@ REGION = "us-east-1"
 # How a container calls the machine it runs on: Docker Desktop provides the name, --add-host does elsewhere.
 HOST = "host.docker.internal"
 HOST_GATEWAY = f"{HOST}:host-gateway"
+
+# The template's parameter for an image that this machine can run.
+FOR_THIS_MACHINE = f"Architecture={'arm64' if platform.machine() in {'arm64', 'aarch64'} else 'x86_64'}"
 
 # Whom Lambda runs an image as, and where: no rights, nothing writable but /tmp.
 LIKE_LAMBDA = ["--user", "993:990", "--read-only", "--tmpfs", "/tmp"]
@@ -248,17 +252,20 @@ def created(bucket: str, key: str) -> dict[str, Any]:
     return event
 
 
-def env_json() -> dict[str, str]:
-    """What env.json gives the function."""
-    return json.loads((ROOT / "env.json").read_text())[FUNCTION]
+def env_json(function: str = FUNCTION) -> dict[str, str]:
+    """What env.json gives a function."""
+    return json.loads((ROOT / "env.json").read_text())[function]
 
 
-def sam_local_invoke(event: Path, s3: ReachableS3, scratch: Path, *options: str) -> dict[str, Any]:
+def sam_local_invoke(
+    event: Path, s3: ReachableS3, scratch: Path, function: str = FUNCTION, parameters: str = ""
+) -> dict[str, Any]:
     """Run `sam local invoke` on what `sam build` left, with env.json but for the port S3 happens to have."""
-    variables = env_json()
+    variables = env_json(function)
     endpoint = urlsplit(variables["AWS_ENDPOINT_URL_S3"])
     variables["AWS_ENDPOINT_URL_S3"] = endpoint._replace(netloc=f"{endpoint.hostname}:{s3.port}").geturl()
     env_file = scratch / "env.json"
-    env_file.write_text(json.dumps({FUNCTION: variables}))
-    printed = sam("local", "invoke", FUNCTION, "--event", str(event), "--env-vars", str(env_file), *options)
+    env_file.write_text(json.dumps({function: variables}))
+    overrides = ["--parameter-overrides", f"{FOR_THIS_MACHINE} {parameters}".strip()]
+    printed = sam("local", "invoke", function, "--event", str(event), "--env-vars", str(env_file), *overrides)
     return answered(json.loads(printed))
