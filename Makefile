@@ -16,7 +16,7 @@ IMAGE ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-browser test-container docs pictures soak lint format validate build invoke deploy smoke lock clean
+.PHONY: help setup demo test test-browser test-container docs pictures soak cost lint format validate build invoke deploy smoke lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ test-browser: $(BROWSER_READY) ## open the report in Chromium (apt-get install c
 
 soak: $(READY) ## put 300 images through one container and see that its memory stays flat (needs a Docker engine)
 	COLORQUANT_SOAK_IMAGES=300 $(BIN)/python -m pytest -s tests/container/test_soak.py
+
+cost: $(READY) ## measure time and memory in the image and write what a million images cost into docs/operations.md
+	PYTHONPATH=tests/container $(BIN)/python benchmarks/lambda_cost.py
 
 lint: $(READY) ## ruff, ruff format and mypy --strict
 	$(BIN)/ruff check .
