@@ -11,10 +11,11 @@ SAM_READY := $(SAM_VENV)/.ready
 # Given credentials, SAM asks AWS whose they are before it does anything; nothing here needs them.
 SAM := env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN -u AWS_PROFILE SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam
 IMAGE ?=
+DATA ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-browser test-container docs pictures lint format validate build invoke lock clean
+.PHONY: help setup demo test test-browser test-container docs pictures study lint format validate build invoke lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +45,9 @@ test-container: $(READY) $(SAM_READY) ## run the image itself: under AWS's emula
 
 test-browser: $(BROWSER_READY) ## open the report in Chromium (apt-get install chromium)
 	$(BIN)/python -m pytest -rs tests/browser
+
+study: $(READY) ## find out what should choose the number of colors, on the photos in a folder or more (DATA=folder)
+	$(BIN)/python -m studies.number_of_colors $(DATA)
 
 lint: $(READY) ## ruff, ruff format and mypy --strict
 	$(BIN)/ruff check .

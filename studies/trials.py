@@ -1,0 +1,69 @@
+"""One image, or one cloud of points, through every criterion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from colorquant.engine.colors import ColorSet, bin_colors, count_distinct, pack, sample_pixels
+from colorquant.engine.groups import Groups, find_groups
+from colorquant.engine.scores import Score, score
+from colorquant.engine.selection import CRITERIA, Sweep
+from colorquant.engine.sweep import sweep
+
+FEWEST, MOST = 8, 32
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What every criterion made of the same sweep.
+
+    Attributes
+    ----------
+    scores : tuple of Score
+    chosen : dict of str to int
+        The number of colors by criterion.
+    groups : Groups
+    """
+
+    scores: tuple[Score, ...]
+    chosen: dict[str, int]
+    groups: Groups
+
+    def values(self, measure: str) -> NDArray[np.float64]:
+        """Give one field of the scores."""
+        return np.array([getattr(row, measure) for row in self.scores])
+
+
+def points_of(pixels: NDArray[np.uint8], size: int | Literal["all"], seed: int) -> ColorSet:
+    """Draw the sample that `colorquant.quantize` would."""
+    packed = pack(pixels).ravel()
+    return bin_colors(*count_distinct(packed)) if size == "all" else sample_pixels(packed, size, seed)
+
+
+def run(colors: ColorSet, seed: int = 0) -> Trial:
+    """Sweep from 8 to 32 colors and ask every criterion.
+
+    Parameters
+    ----------
+    colors : ColorSet
+    seed : int
+        Of K-means.
+
+    Returns
+    -------
+    Trial
+        With no scores where there are no more than 8 distinct colors, which are kept exactly.
+    """
+    groups = find_groups(colors)
+    if len(colors) <= FEWEST:
+        return Trial((), dict.fromkeys(CRITERIA, len(colors)), groups)
+    clusterings = sweep(colors, range(FEWEST, min(MOST, len(colors)) + 1), seed)
+    swept = Sweep(score(colors, clusterings), colors)
+    chosen = {
+        name: swept.scores[criterion.choose(swept).index].colors for name, criterion in CRITERIA.items()
+    }
+    return Trial(tuple(swept.scores), chosen, groups)
