@@ -96,11 +96,11 @@ class Repeats:
 def repeat(picture: Picture) -> Repeats:
     """Try a picture with each of `SEEDS` as sample and as start of K-means."""
     pixels = picture.pixels()
-    sets = [trials.points_of(pixels, 1000, seed) for seed in SEEDS]
-    axes = np.linalg.eigvalsh(np.cov(sets[0].points.T, aweights=sets[0].weights))[::-1]
+    colors = trials.points_of(pixels, 1000, 0)
+    axes = np.linalg.eigvalsh(np.cov(colors.points.T, aweights=colors.weights))[::-1]
     return Repeats(
-        [trials.run(colors) for colors in sets],
-        [trials.run(sets[0], seed) for seed in SEEDS],
+        [trials.run(pixels, sample_seed=seed) for seed in SEEDS],
+        [trials.run(pixels, seed=seed) for seed in SEEDS],
         axes / axes.sum(),
     )
 
@@ -108,7 +108,7 @@ def repeat(picture: Picture) -> Repeats:
 def by_size(picture: Picture) -> list[dict[str, int]]:
     """Try a picture on every size of the sample."""
     pixels = picture.pixels()
-    return [trials.run(trials.points_of(pixels, size, 0)).chosen for size in SAMPLE_SIZES]
+    return [trials.run(pixels, size).chosen for size in SAMPLE_SIZES]
 
 
 def by_space(picture: Picture) -> dict[str, tuple[int, int]]:

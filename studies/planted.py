@@ -14,6 +14,7 @@ SEEDS = range(3)
 SHARES = (0.02, 0.01, 0.005, 0.002, 0.001)
 SHARE_COUNT = 16
 SHARE_SEEDS = range(12)
+# Pixels looked at for groups; 5000 is what `colorquant.quantize` takes for its default sample of 1000.
 SAMPLE_SIZES: tuple[int | Literal["all"], ...] = (1000, 5000, "all")
 
 
@@ -32,7 +33,7 @@ def jobs(style: Style) -> list[Planted]:
 
 def run(job: Planted) -> trials.Trial:
     """Draw, and ask every criterion."""
-    return trials.run(trials.points_of(draw(*job), 1000, job.seed))
+    return trials.run(draw(*job), sample_seed=job.seed)
 
 
 def rare_jobs(share: float) -> list[Planted]:

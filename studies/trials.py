@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorquant.engine.colors import ColorSet, bin_colors, count_distinct, pack, sample_pixels
-from colorquant.engine.groups import Groups, find_groups
+from colorquant.engine.groups import CROWD, Groups, find_groups
 from colorquant.engine.scores import Score, score
 from colorquant.engine.selection import CRITERIA, Sweep
 from colorquant.engine.sweep import sweep
@@ -44,12 +44,18 @@ def points_of(pixels: NDArray[np.uint8], size: int | Literal["all"], seed: int) 
     return bin_colors(*count_distinct(packed)) if size == "all" else sample_pixels(packed, size, seed)
 
 
-def run(colors: ColorSet, seed: int = 0) -> Trial:
-    """Sweep from 8 to 32 colors and ask every criterion.
+def run(
+    pixels: NDArray[np.uint8], size: int | Literal["all"] = 1000, sample_seed: int = 0, seed: int = 0
+) -> Trial:
+    """Sweep from 8 to 32 colors and ask every criterion, as `colorquant.quantize` would.
 
     Parameters
     ----------
-    colors : ColorSet
+    pixels : ndarray of uint8, shape (H, W, 3)
+    size : int or "all"
+        Of the sample.
+    sample_seed : int
+        Of the sample.
     seed : int
         Of K-means.
 
@@ -58,11 +64,13 @@ def run(colors: ColorSet, seed: int = 0) -> Trial:
     Trial
         With no scores where there are no more than 8 distinct colors, which are kept exactly.
     """
-    groups = find_groups(colors)
+    colors = points_of(pixels, size, sample_seed)
+    crowd = points_of(pixels, CROWD * size if isinstance(size, int) else size, sample_seed)
+    groups = find_groups(crowd)
     if len(colors) <= FEWEST:
         return Trial((), dict.fromkeys(CRITERIA, len(colors)), groups)
     clusterings = sweep(colors, range(FEWEST, min(MOST, len(colors)) + 1), seed)
-    swept = Sweep(score(colors, clusterings), colors)
+    swept = Sweep(score(colors, clusterings), crowd)
     chosen = {
         name: swept.scores[criterion.choose(swept).index].colors for name, criterion in CRITERIA.items()
     }
