@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorquant.engine.selection import CRITERIA, FLAT, STRONG, TIE, Fidelity
+from colorquant.settings import COLOR_SPACES
 from studies import continua, drawings, photographs, planted, trials
 
 Row = Sequence[str]
@@ -36,7 +37,7 @@ class Results:
         Of the photographs, and of their quarters.
     sizes : list of list of dict
         Choices by size of the sample.
-    spaces : list of dict
+    spaces : list of list of dict
         Choices by color space.
     looks : list of dict
         How the results look, by criterion.
@@ -49,7 +50,7 @@ class Results:
     repeats: list[photographs.Repeats]
     quarters: list[photographs.Repeats]
     sizes: list[list[dict[str, int]]]
-    spaces: list[dict[str, tuple[int, int]]]
+    spaces: list[list[dict[str, int]]]
     looks: list[dict[str, photographs.Look]]
 
 
@@ -203,28 +204,25 @@ def size_table(results: Results) -> list[Row]:
     rows: list[Row] = [
         ("criterion", *(f"median, {size}" for size in photographs.SAMPLE_SIZES), "5000 ±2", "all ±2")
     ]
-    for criterion in CRITERIA:
-        choices = np.array([[by_size[criterion] for by_size in sizes] for sizes in results.sizes])
-        near = (np.abs(choices[:, 1:] - choices[:, :1]) <= NEAR).mean(axis=0)
-        rows.append((criterion, *(f"{m:g}" for m in np.median(choices, axis=0)), *(f"{n:.0%}" for n in near)))
+    rows += [(criterion, *_compared(results.sizes, criterion)) for criterion in CRITERIA]
     return rows
 
 
 def space_table(results: Results) -> list[Row]:
-    """Say what clustering in Oklab changes."""
-    rows: list[Row] = [("criterion", "median, sRGB", "median, Oklab", "at 8, sRGB", "at 8, Oklab", "same ±2")]
-    for column, criterion in enumerate(("silhouette", "fidelity")):
-        choices = np.array([[row["sRGB"][column], row["Oklab"][column]] for row in results.spaces])
-        near = np.mean(np.abs(choices[:, 0] - choices[:, 1]) <= NEAR)
-        rows.append(
-            (
-                criterion,
-                *(f"{m:g}" for m in np.median(choices, axis=0)),
-                *(f"{part:.0%}" for part in (choices == 8).mean(axis=0)),
-                f"{near:.0%}",
-            )
-        )
+    """Say what clustering in another color space changes."""
+    others = COLOR_SPACES[1:]
+    rows: list[Row] = [
+        ("criterion", *(f"median, {space}" for space in COLOR_SPACES), *(f"{space} ±2" for space in others))
+    ]
+    rows += [(criterion, *_compared(results.spaces, criterion)) for criterion in CRITERIA]
     return rows
+
+
+def _compared(tried: list[list[dict[str, int]]], criterion: str) -> list[str]:
+    """Give the median of each column of choices, and how often each further one is near the first."""
+    choices = np.array([[chosen[criterion] for chosen in row] for row in tried])
+    near = (np.abs(choices[:, 1:] - choices[:, :1]) <= NEAR).mean(axis=0)
+    return [*(f"{median:g}" for median in np.median(choices, axis=0)), *(f"{part:.0%}" for part in near)]
 
 
 def look_table(results: Results) -> list[Row]:

@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from colorquant import Settings, quantize
-from colorquant.engine.colors import ColorSet
-from colorquant.engine.scores import score
-from colorquant.engine.selection import CRITERIA, Sweep, by_fidelity
-from colorquant.engine.silhouette import silhouette_scores
+from colorquant.engine.colors import count_distinct
+from colorquant.engine.selection import CRITERIA
 from colorquant.engine.spaces import to_oklab
-from colorquant.engine.sweep import Clustering, sweep
 from colorquant.image.decode import decode
+from colorquant.settings import COLOR_SPACES
 from studies import trials
 
 SUFFIXES = {".png", ".jpg", ".jpeg"}
@@ -95,43 +93,26 @@ class Repeats:
 
 def repeat(picture: Picture) -> Repeats:
     """Try a picture with each of `SEEDS` as sample and as start of K-means."""
-    pixels = picture.pixels()
-    colors = trials.points_of(pixels, 1000, 0)
+    counted = count_distinct(picture.pixels())
+    colors = trials.points_of(counted, 1000, 0)
     axes = np.linalg.eigvalsh(np.cov(colors.points.T, aweights=colors.weights))[::-1]
     return Repeats(
-        [trials.run(pixels, sample_seed=seed) for seed in SEEDS],
-        [trials.run(pixels, seed=seed) for seed in SEEDS],
+        [trials.run(counted, sample_seed=seed) for seed in SEEDS],
+        [trials.run(counted, seed=seed) for seed in SEEDS],
         axes / axes.sum(),
     )
 
 
 def by_size(picture: Picture) -> list[dict[str, int]]:
     """Try a picture on every size of the sample."""
-    pixels = picture.pixels()
-    return [trials.run(pixels, size).chosen for size in SAMPLE_SIZES]
+    counted = count_distinct(picture.pixels())
+    return [trials.run(counted, size).chosen for size in SAMPLE_SIZES]
 
 
-def by_space(picture: Picture) -> dict[str, tuple[int, int]]:
-    """Choose by silhouette and by fidelity, clustering in sRGB and clustering in Oklab."""
-    colors = trials.points_of(picture.pixels(), 1000, 0)
-    chosen = {}
-    for name, points in (("sRGB", colors.points), ("Oklab", to_oklab(colors.points))):
-        placed = ColorSet(points, colors.weights)
-        clusterings = sweep(placed, range(trials.FEWEST, trials.MOST + 1), 0)
-        silhouettes = silhouette_scores(placed, [clustering.labels for clustering in clusterings])
-        swept = Sweep(score(colors, [_in_srgb(colors, clustering) for clustering in clusterings]), colors)
-        chosen[name] = (
-            clusterings[int(silhouettes.argmax())].k,
-            clusterings[by_fidelity(swept).index].k,
-        )
-    return chosen
-
-
-def _in_srgb(colors: ColorSet, clustering: Clustering) -> Clustering:
-    """Take the clusters of another space, with their mean colors."""
-    sums = [np.bincount(clustering.labels, colors.weights * channel) for channel in colors.points.T]
-    sizes = np.bincount(clustering.labels, colors.weights)
-    return Clustering(np.stack(sums, axis=-1) / sizes[:, None], clustering.labels, clustering.inertia)
+def by_space(picture: Picture) -> list[dict[str, int]]:
+    """Try a picture in every color space."""
+    counted = count_distinct(picture.pixels())
+    return [trials.run(counted, space=space).chosen for space in COLOR_SPACES]
 
 
 @dataclass(frozen=True)

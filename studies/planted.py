@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from colorquant.engine.colors import count_distinct
 from colorquant.engine.groups import find_groups
 from studies import trials
 from studies.drawings import Style, draw
 
 COUNTS = (8, 11, 14, 17, 20, 23, 26, 29, 32)
-SEEDS = range(3)
+SEEDS = range(5)
 # The rarest color, as a share of the pixels.
 SHARES = (0.02, 0.01, 0.005, 0.002, 0.001)
 SHARE_COUNT = 16
-SHARE_SEEDS = range(12)
+SHARE_SEEDS = range(20)
 # Pixels looked at for groups; 5000 is what `colorquant.quantize` takes for its default sample of 1000.
 SAMPLE_SIZES: tuple[int | Literal["all"], ...] = (1000, 5000, "all")
 
@@ -33,7 +34,7 @@ def jobs(style: Style) -> list[Planted]:
 
 def run(job: Planted) -> trials.Trial:
     """Draw, and ask every criterion."""
-    return trials.run(draw(*job), sample_seed=job.seed)
+    return trials.run(count_distinct(draw(*job)), sample_seed=job.seed)
 
 
 def rare_jobs(share: float) -> list[Planted]:
@@ -44,5 +45,5 @@ def rare_jobs(share: float) -> list[Planted]:
 
 def count_groups(job: Planted) -> list[int]:
     """Draw, and count the groups in samples of every size."""
-    pixels = draw(*job)
-    return [len(find_groups(trials.points_of(pixels, size, job.seed))) for size in SAMPLE_SIZES]
+    counted = count_distinct(draw(*job))
+    return [len(find_groups(trials.points_of(counted, size, job.seed))) for size in SAMPLE_SIZES]

@@ -8,13 +8,17 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.engine.colors import ColorSet, bin_colors, count_distinct, pack, sample_pixels
+from colorquant.engine.colors import ColorSet, histogram, sample_pixels
 from colorquant.engine.groups import CROWD, Groups, find_groups
 from colorquant.engine.scores import Score, score
 from colorquant.engine.selection import CRITERIA, Sweep
+from colorquant.engine.spaces import SPACES
 from colorquant.engine.sweep import sweep
+from colorquant.pipeline import MOST_POINTS
 
 FEWEST, MOST = 8, 32
+# Distinct colors and how many pixels have each.
+Counted = tuple[NDArray[np.uint32], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -38,39 +42,47 @@ class Trial:
         return np.array([getattr(row, measure) for row in self.scores])
 
 
-def points_of(pixels: NDArray[np.uint8], size: int | Literal["all"], seed: int) -> ColorSet:
+def points_of(counted: Counted, size: int | Literal["all"], seed: int, space: str = "rgb") -> ColorSet:
     """Draw the sample that `colorquant.quantize` would."""
-    packed = pack(pixels).ravel()
-    return bin_colors(*count_distinct(packed)) if size == "all" else sample_pixels(packed, size, seed)
+    if size == "all":
+        return histogram(*counted, MOST_POINTS, SPACES[space]).colors
+    return sample_pixels(*counted, size, seed, SPACES[space])
 
 
 def run(
-    pixels: NDArray[np.uint8], size: int | Literal["all"] = 1000, sample_seed: int = 0, seed: int = 0
+    counted: Counted,
+    size: int | Literal["all"] = 1000,
+    sample_seed: int = 0,
+    seed: int = 0,
+    space: str = "rgb",
 ) -> Trial:
     """Sweep from 8 to 32 colors and ask every criterion, as `colorquant.quantize` would.
 
     Parameters
     ----------
-    pixels : ndarray of uint8, shape (H, W, 3)
+    counted : tuple of ndarray
+        The image, as from `count_distinct`.
     size : int or "all"
         Of the sample.
     sample_seed : int
         Of the sample.
     seed : int
         Of K-means.
+    space : str
+        Where distances are taken; a key of `SPACES`.
 
     Returns
     -------
     Trial
         With no scores where there are no more than 8 distinct colors, which are kept exactly.
     """
-    colors = points_of(pixels, size, sample_seed)
-    crowd = points_of(pixels, CROWD * size if isinstance(size, int) else size, sample_seed)
+    colors = points_of(counted, size, sample_seed, space)
+    crowd = points_of(counted, CROWD * size if isinstance(size, int) else size, sample_seed)
     groups = find_groups(crowd)
     if len(colors) <= FEWEST:
         return Trial((), dict.fromkeys(CRITERIA, len(colors)), groups)
     clusterings = sweep(colors, range(FEWEST, min(MOST, len(colors)) + 1), seed)
-    swept = Sweep(score(colors, clusterings), crowd)
+    swept = Sweep(score(colors, clusterings), lambda: groups)
     chosen = {
         name: swept.scores[criterion.choose(swept).index].colors for name, criterion in CRITERIA.items()
     }

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from colorquant.engine.colors import ColorSet
-from colorquant.engine.groups import find_groups
+from colorquant.engine.groups import Groups
 from colorquant.engine.scores import Score
 
 # Kaufman and Rousseeuw, "Finding Groups in Data" (1990): "a strong structure has been found" above 0.70. The
@@ -54,15 +53,14 @@ class Sweep:
     ----------
     scores : sequence of Score
         At least one, ascending in `colors` without gaps.
-    crowd : ColorSet
-        Where to look for groups of colors: a larger sample than was clustered (`groups.CROWD` times), in
-        sRGB from 0 to 255.
+    groups : callable
+        Finds the dense groups of colors; most criteria do without them.
     quality : str
         A key of `FIDELITY`.
     """
 
     scores: Sequence[Score]
-    crowd: ColorSet
+    groups: Callable[[], Groups]
     quality: str = "medium"
 
     @property
@@ -219,7 +217,7 @@ def by_groups_or_fidelity(sweep: Sweep) -> Choice:
     -------
     Choice
     """
-    groups = find_groups(sweep.crowd)
+    groups = sweep.groups()
     fewest, most = sweep.scores[0].colors, sweep.scores[-1].colors
     if groups.coverage >= FLAT and fewest <= len(groups) <= most:
         return Choice(
