@@ -113,7 +113,7 @@ def _mosaic(shares: NDArray[np.float64], random: np.random.Generator) -> NDArray
     side = SIDE * FINER
     seeds = random.random((AREAS * len(shares), 2)) * side
     grid = np.stack(np.meshgrid(np.arange(side), np.arange(side), indexing="ij"), axis=-1)
-    cells = KDTree(seeds).query(grid.reshape(-1, 2))[1]
+    distances, cells = KDTree(seeds).query(grid.reshape(-1, 2))
     areas = np.bincount(cells, minlength=len(seeds)) / len(cells)
     owners = np.full(len(seeds), -1)
     lacking = shares.copy()
@@ -128,7 +128,13 @@ def _mosaic(shares: NDArray[np.float64], random: np.random.Generator) -> NDArray
         if owners[cell] < 0:
             owners[cell] = lacking.argmax()
             lacking[owners[cell]] -= areas[cell]
-    return owners[cells].reshape(side, side)
+    mosaic = owners[cells]
+    # No cell may be as small as the rarest color: it keeps the middle of its own.
+    rarest = shares.argmin()
+    own = np.flatnonzero(mosaic == rarest)
+    surplus = own[np.argsort(distances[own], kind="stable")][round(shares[rarest] * len(cells)) :]
+    mosaic[surplus] = shares.argmax()
+    return mosaic.reshape(side, side)
 
 
 def _through_jpeg(pixels: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:

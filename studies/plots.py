@@ -50,7 +50,7 @@ def mechanism(results: Results) -> Figure:
     right.plot(KS, flat.values("silhouette"), color=ACCENT, linewidth=2, label="a drawing in 20 colors")
     right.axhline(STRONG, color=INK, linestyle=":", linewidth=1)
     right.set(title="Photographs, and flat art", xlabel="number of colors", ylim=(0, 1))
-    right.legend(frameon=False, loc="center right")
+    right.legend(frameon=False, loc="lower right")
     return figure
 
 
