@@ -13,10 +13,11 @@ CHECKOV_READY := $(CHECKOV_VENV)/.ready
 # Given credentials, SAM asks AWS whose they are before it does anything; nothing here needs them.
 SAM := env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN -u AWS_PROFILE SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam
 IMAGE ?=
+DATA ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-browser test-container docs pictures soak cost lint format validate build invoke deploy smoke lock clean
+.PHONY: help setup demo test test-browser test-container docs pictures study soak cost lint format validate build invoke deploy smoke lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +53,9 @@ soak: $(READY) ## put 300 images through one container and see that its memory s
 
 cost: $(READY) ## measure time and memory in the image and write what a million images cost into docs/operations.md
 	PYTHONPATH=tests/container $(BIN)/python benchmarks/lambda_cost.py
+
+study: $(READY) ## find out what should choose the number of colors, on the photos in a folder or more (DATA=folder)
+	$(BIN)/python -m studies.number_of_colors $(DATA)
 
 lint: $(READY) ## ruff, ruff format and mypy --strict
 	$(BIN)/ruff check .

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.engine import colors, dither, keep, recolor, refine, scores, selection, spaces
+from colorquant.engine import colors, dither, groups, keep, recolor, refine, scores, selection, spaces
 from colorquant.engine.sweep import sweep
 from colorquant.image.decode import check_bytes, decode, from_array
 from colorquant.image.raster import Raster
@@ -157,7 +158,7 @@ def _choose(
         clusterings = sweep(points, ks, settings.seed)
     with watch.time("score"):
         measured = scores.score(points, clusterings)
-        swept = selection.Sweep(measured, points.in_srgb(), settings.quality)
+        swept = selection.Sweep(measured, partial(_groups, distinct, counts, settings), settings.quality)
         choice = selection.choose(settings.criterion, swept)
     centroids = clusterings[choice.index].centroids
     if settings.refine:
@@ -171,6 +172,14 @@ def _choose(
             centroids = keep.fit_around(points, centroids, kept)
     palette = np.rint(space.to_srgb(centroids)).astype(np.uint8)
     return _Chosen(palette, measured, choice.measure, choice.verdict, len(settings.keep))
+
+
+def _groups(distinct: NDArray[np.uint32], counts: NDArray[np.int64], settings: Settings) -> groups.Groups:
+    rgb = spaces.SPACES["rgb"]
+    if settings.sample_size == "all":
+        return groups.find_groups(colors.histogram(distinct, counts, MOST_POINTS, rgb).colors)
+    size = groups.CROWD * settings.sample_size
+    return groups.find_groups(colors.sample_pixels(distinct, counts, size, settings.seed, rgb))
 
 
 def _points(

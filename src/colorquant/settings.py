@@ -41,7 +41,8 @@ class Settings:
         Most colors to consider, `min_colors` to 255. Each further one costs a clustering. Default 32.
     sample_size : int or "all"
         How many pixels the number of colors is found on, 2 upwards, drawn without replacement. ``"all"``
-        takes every pixel, as a weighted histogram of the colors. Default 1000.
+        takes every pixel, as a weighted histogram of the colors. The criterion ``"auto"`` looks for flat
+        colors in five times as many. Default 1000.
     criterion : str
         What decides between the numbers of colors; a name in `colorquant.engine.selection.CRITERIA`.
         Default ``"silhouette"``.

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
 from colorquant.engine.colors import ColorSet, count_distinct, sample_pixels
+from colorquant.engine.groups import Groups, find_groups
 from colorquant.engine.scores import Score, score
 from colorquant.engine.selection import CRITERIA, FIDELITY, Choice, Sweep, choose
 from colorquant.engine.spaces import SPACES
@@ -23,12 +25,15 @@ PLAIN = Score(
     error=0.04,
     error_p95=0.08,
 )
-NO_COLORS = ColorSet(np.zeros((1, 3)), np.ones(1))
+
+
+def no_groups() -> Groups:
+    raise AssertionError("only auto looks for groups")
 
 
 def decide(criterion: str, field: str, *values: float, quality: str = "medium") -> Choice:
     scores = [replace(PLAIN, colors=8 + i, **{field: value}) for i, value in enumerate(values)]
-    return choose(criterion, Sweep(scores, NO_COLORS, quality))
+    return choose(criterion, Sweep(scores, no_groups, quality))
 
 
 def planted(count: int, pixels: int) -> ColorSet:
@@ -116,7 +121,7 @@ def test_settings_know_the_same_qualities():
 def test_auto_counts_colors_that_stand_apart():
     colors = planted(12, pixels=20)
     scores = score(colors, sweep(colors, range(8, 13), seed=0))
-    choice = choose("auto", Sweep(scores, colors))
+    choice = choose("auto", Sweep(scores, partial(find_groups, colors)))
     assert scores[choice.index].colors == 12
     assert "12 colors stand apart" in choice.verdict
 
@@ -124,21 +129,21 @@ def test_auto_counts_colors_that_stand_apart():
 def test_auto_takes_fidelity_where_more_colors_stand_apart_than_are_allowed():
     colors = planted(20, pixels=20)
     scores = score(colors, sweep(colors, range(8, 13), seed=0))
-    choice = choose("auto", Sweep(scores, colors))
+    choice = choose("auto", Sweep(scores, partial(find_groups, colors)))
     assert "20 colors stand apart, which is not in 8 to 12" in choice.verdict
-    assert choice.index == choose("fidelity", Sweep(scores, colors)).index
+    assert choice.index == choose("fidelity", Sweep(scores, partial(find_groups, colors))).index
 
 
 def test_auto_takes_fidelity_where_colors_blend(photo):
     colors = sample_pixels(*count_distinct(photo), 1000, 0, SPACES["rgb"])
-    swept = Sweep(score(colors, sweep(colors, range(8, 33), seed=0)), colors)
+    swept = Sweep(score(colors, sweep(colors, range(8, 33), seed=0)), partial(find_groups, colors))
     assert choose("auto", swept).index == choose("fidelity", swept).index
     assert "The colors blend into each other" in choose("auto", swept).verdict
 
 
 @pytest.mark.parametrize("criterion", NAMES)
 def test_a_number_that_was_fixed_is_taken_as_such(criterion):
-    choice = choose(criterion, Sweep([PLAIN], NO_COLORS))
+    choice = choose(criterion, Sweep([PLAIN], lambda: Groups(np.zeros((0, 3)), 0.0)))
     assert (choice.index, choice.verdict) == (0, "8 colors, the only number allowed.")
 
 

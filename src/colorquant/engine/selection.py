@@ -6,18 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from colorquant.engine.colors import ColorSet
-from colorquant.engine.groups import find_groups
+from colorquant.engine.groups import Groups
 from colorquant.engine.scores import Score
 
 # Kaufman and Rousseeuw, "Finding Groups in Data" (1990): "a strong structure has been found" above 0.70. The
-# most that a continuum of colors scores is 0.61, a straight line of them (docs/number-of-colors.md).
+# most that a continuum scores is 0.63, a straight line cut in two (docs/number-of-colors.md).
 STRONG = 0.70
 # Numbers of colors whose silhouettes differ by less are told apart by the random start of K-means only; the
 # same page measures how far that moves a score.
 TIE = 0.01
-# Part of the pixels in dense groups. Drawn flat art has at least 0.8 there after JPEG, photographs rarely
-# over 0.4 (docs/number-of-colors.md).
+# Part of the pixels in dense groups that makes an image flat art: between the least of drawings after JPEG
+# and the most of photographs (docs/number-of-colors.md).
 FLAT = 0.75
 
 
@@ -54,14 +53,14 @@ class Sweep:
     ----------
     scores : sequence of Score
         At least one, ascending in `colors` without gaps.
-    colors : ColorSet
-        What was clustered, in sRGB from 0 to 255.
+    groups : callable
+        Finds the dense groups of colors; most criteria do without them.
     quality : str
         A key of `FIDELITY`.
     """
 
     scores: Sequence[Score]
-    colors: ColorSet
+    groups: Callable[[], Groups]
     quality: str = "medium"
 
     @property
@@ -218,7 +217,7 @@ def by_groups_or_fidelity(sweep: Sweep) -> Choice:
     -------
     Choice
     """
-    groups = find_groups(sweep.colors)
+    groups = sweep.groups()
     fewest, most = sweep.scores[0].colors, sweep.scores[-1].colors
     if groups.coverage >= FLAT and fewest <= len(groups) <= most:
         return Choice(

@@ -1,0 +1,1 @@
+"""Studies behind the project's choices; each re-runs with one command."""

@@ -1,0 +1,47 @@
+"""Points without any clusters, to see what a silhouette makes of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from colorquant.engine.colors import ColorSet
+from colorquant.engine.silhouette import silhouette_scores
+from colorquant.engine.sweep import sweep
+
+POINTS = 1000
+FEWEST, MOST = 2, 64
+# Edges of the box that each cloud fills evenly, in levels.
+BOXES = {
+    "1 dimension": (255, 0, 0),
+    "2 dimensions": (255, 255, 0),
+    "3 dimensions": (255, 255, 255),
+    "thin sheet": (255, 90, 20),
+}
+# Standard deviation of the noise around the line, in levels.
+LINE_NOISE = 8
+NOISY_LINE = "line with noise"
+NAMES = (*BOXES, NOISY_LINE)
+
+
+def cloud(name: str, seed: int) -> ColorSet:
+    """Draw the points of one of `NAMES`."""
+    random = np.random.default_rng(seed)
+    if name == NOISY_LINE:
+        points = random.random((POINTS, 1)) * np.array([[255.0, 0, 0]])
+        points = points + random.normal(0, LINE_NOISE, (POINTS, 3))
+    else:
+        points = random.random((POINTS, 3)) * np.array(BOXES[name])
+    return ColorSet(points, np.ones(POINTS))
+
+
+def silhouettes(name: str, seed: int) -> NDArray[np.float64]:
+    """Score a cloud for every number of clusters from `FEWEST` to `MOST`.
+
+    Returns
+    -------
+    ndarray of float64, shape (MOST - FEWEST + 1,)
+    """
+    colors = cloud(name, seed)
+    clusterings = sweep(colors, range(FEWEST, MOST + 1), seed)
+    return silhouette_scores(colors, [clustering.labels for clustering in clusterings])
