@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from colorquant import ImageTooLargeError, Settings, quantize
+from colorquant.engine.spaces import SPACES
 
 
 def squared_distances(pixels, palette):
@@ -102,6 +103,63 @@ def test_any_image_gets_no_more_colors_than_asked_and_each_pixel_the_nearest(pix
     distances = squared_distances(pixels, result.palette)
     given = distances[np.arange(len(distances)), result.indices.ravel()]
     np.testing.assert_array_equal(given, distances.min(axis=1))
+
+
+def test_where_pixels_stand_does_not_change_the_palette(photo):
+    shuffled = np.random.default_rng(0).permutation(photo.reshape(-1, 3)).reshape(photo.shape)
+    one, other = quantize(photo), quantize(shuffled)
+    np.testing.assert_array_equal(one.palette, other.palette)
+    np.testing.assert_array_equal(one.counts, other.counts)
+    assert one.sweep == other.sweep
+
+
+@pytest.mark.parametrize("space", ["cielab", "oklab"])
+def test_every_pixel_has_its_nearest_color_in_the_space_asked_for(photo, space):
+    result = quantize(photo, Settings(color_space=space))
+    rows = np.unique(np.dstack([photo, result.indices]).reshape(-1, 4), axis=0)
+    colors, labels = rows[:, :3], rows[:, 3]
+    points = SPACES[space].from_srgb(colors)
+    distances = np.linalg.norm(points[:, None] - SPACES[space].from_srgb(result.palette), axis=2)
+    taken = distances[np.arange(len(labels)), labels]
+    np.testing.assert_allclose(taken, distances.min(axis=1), rtol=1e-9)
+    assert 8 <= result.colors <= 32
+
+
+def test_another_space_gives_another_palette(photo):
+    palettes = {tuple(quantize(photo, Settings(color_space=space)).hex_colors) for space in SPACES}
+    assert len(palettes) == len(SPACES)
+
+
+@pytest.mark.parametrize("k", [8, 32])
+def test_refining_lowers_the_error_and_keeps_the_number(photo, k):
+    errors = {}
+    for refine in (False, True):
+        result = quantize(photo, Settings(min_colors=k, max_colors=k, refine=refine))
+        assert result.colors == k
+        errors[refine] = np.square(photo.astype(float) - result.palette[result.indices]).sum(axis=2).mean()
+    assert errors[True] < errors[False]
+
+
+def test_refining_does_not_change_the_chosen_number(photo):
+    plain, refined = (quantize(photo, Settings(refine=refine)) for refine in (False, True))
+    assert plain.sweep == refined.sweep
+    assert plain.verdict == refined.verdict
+
+
+def test_palette_entries_are_distinct_even_among_neighboring_colors():
+    pixels = np.zeros((30, 30, 3), np.uint8)
+    pixels[..., 2] = np.arange(30)
+    result = quantize(pixels, Settings(min_colors=20, max_colors=25))
+    assert len(set(result.hex_colors)) == result.colors
+
+
+@pytest.mark.parametrize("space", ["rgb", "cielab", "oklab"])
+@pytest.mark.parametrize("size", [1000, "all"])
+def test_an_image_of_one_color_but_for_ten_pixels_is_quantized(space, size):
+    pixels = np.full((300, 300, 3), 128, np.uint8)
+    pixels[0, :10] = np.arange(30, dtype=np.uint8).reshape(10, 3) * 8
+    result = quantize(pixels, Settings(color_space=space, sample_size=size))
+    assert 8 <= result.colors <= 11
 
 
 def test_all_pixels_can_take_part(photo):

@@ -12,6 +12,14 @@ from colorquant.engine.spaces import SPACES
 RGB = st.tuples(st.integers(1, 50), st.just(3))
 
 
+@given(hnp.arrays(np.uint8, RGB), hnp.arrays(np.uint8, RGB), st.sampled_from(sorted(SPACES)))
+def test_no_entry_is_nearer_than_the_one_given(colors, palette, name):
+    space = SPACES[name]
+    distances = np.linalg.norm(space.from_srgb(colors)[:, None] - space.from_srgb(palette), axis=2)
+    taken = distances[np.arange(len(colors)), nearest(pack(colors), palette, space)]
+    np.testing.assert_allclose(taken, distances.min(axis=1), rtol=1e-6, atol=1e-6)
+
+
 @given(hnp.arrays(np.uint8, RGB), hnp.arrays(np.uint8, RGB))
 def test_each_color_gets_its_nearest_entry(colors, palette):
     labels = nearest(pack(colors), palette, SPACES["rgb"])

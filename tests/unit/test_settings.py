@@ -28,6 +28,8 @@ def test_settings_cannot_be_changed():
         ({"sample_size": "some"}, "SAMPLE_SIZE"),
         ({"criterion": "elbow"}, "CRITERION"),
         ({"quality": "best"}, "QUALITY"),
+        ({"color_space": "hsv"}, "COLOR_SPACE"),
+        ({"refine": 1}, "REFINE"),
         ({"seed": -1}, "SEED"),
         ({"seed": 2**32}, "SEED"),
         ({"max_pixels": 0}, "MAX_PIXELS"),

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 
-from colorquant.engine.colors import ColorSet, count_distinct, sample_pixels
+from colorquant.engine.colors import ColorSet, count_distinct, histogram, sample_pixels
 from colorquant.engine.silhouette import silhouette_scores
 from colorquant.engine.spaces import SPACES
 from colorquant.engine.sweep import sweep
@@ -54,3 +54,25 @@ def test_points_alone_in_their_clusters_score_zero():
 def test_two_repeated_colors_in_two_clusters_score_one():
     colors = ColorSet(np.array([[0.0, 0, 0], [9, 9, 9]]), np.array([3.0, 4.0]))
     assert silhouette_scores(colors, [np.array([0, 1], np.int32)])[0] == 1
+
+
+@pytest.mark.parametrize("k", [8, 32])
+def test_binned_scores_are_within_a_hundredth_of_those_of_the_pixels(photo, k):
+    pixels = np.ascontiguousarray(photo[::5, ::5])
+    distinct, counts = count_distinct(pixels)
+    binned = histogram(distinct, counts, 1500, SPACES["rgb"])
+    assert len(binned.colors) < len(distinct) / 4
+    clustering = sweep(binned.colors, [k], seed=0)[0]
+    [score] = silhouette_scores(binned.colors, [clustering.labels])
+    flat = pixels.reshape(-1, 3).astype(float)
+    labels = KMeans(k, init=clustering.centroids, n_init=1, max_iter=1).fit(flat).predict(flat)
+    assert score == pytest.approx(silhouette_score(flat, labels), abs=0.01)
+
+
+@given(st.permutations(range(6)))
+def test_the_order_of_the_points_does_not_matter(order):
+    points = np.array([[0.0, 0, 0], [1, 0, 0], [9, 9, 9], [9, 9, 8], [0, 50, 0], [0, 51, 0]])
+    weights, labels = np.arange(1.0, 7), np.array([0, 0, 1, 1, 2, 2], np.int32)
+    [expected] = silhouette_scores(ColorSet(points, weights), [labels])
+    [score] = silhouette_scores(ColorSet(points[order], weights[order]), [labels[order]])
+    assert score == pytest.approx(expected, abs=1e-12)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from sklearn.cluster import KMeans
 
 from colorquant.engine.colors import ColorSet, count_distinct, sample_pixels
@@ -45,3 +48,22 @@ def test_the_same_seed_gives_the_same_clusterings(photo):
     for one, other in zip(first, second, strict=True):
         np.testing.assert_array_equal(one.labels, other.labels)
         np.testing.assert_array_equal(one.centroids, other.centroids)
+
+
+@given(
+    hnp.arrays(np.float64, (12, 3), elements=st.integers(0, 255), unique=True),
+    hnp.arrays(np.float64, 12, elements=st.integers(1, 10**6)),
+)
+def test_no_cluster_is_empty_whatever_the_points_and_weights(points, weights):
+    for clustering in sweep(ColorSet(points, weights), range(2, 13), seed=0):
+        np.testing.assert_array_equal(np.unique(clustering.labels), np.arange(clustering.k))
+        assert np.isfinite(clustering.centroids).all()
+
+
+def test_each_centroid_is_the_mean_of_its_pixels(photo):
+    colors = sample_pixels(*count_distinct(photo), 1000, 0, SPACES["rgb"])
+    for clustering in sweep(colors, (8, 9), seed=0):
+        for label, centroid in enumerate(clustering.centroids):
+            own = clustering.labels == label
+            expected = np.average(colors.points[own], axis=0, weights=colors.weights[own])
+            np.testing.assert_allclose(centroid, expected, rtol=1e-12)

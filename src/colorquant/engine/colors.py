@@ -32,11 +32,14 @@ class ColorSet:
         Whole numbers of pixels, all positive.
     space : Space
         What the coordinates mean. Default RGB.
+    spreads : ndarray of float64, shape (n,), or None
+        Mean squared distance of a point's pixels to it. None where they all have that very color.
     """
 
     points: NDArray[np.float64]
     weights: NDArray[np.float64]
     space: Space = SPACES["rgb"]
+    spreads: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.points)
@@ -211,7 +214,10 @@ class Histogram:
         Histogram
         """
         cells, bins = _bin(self.cells, most)
-        moments = _moments(bins, self.colors.weights, self.colors.points, len(cells))
+        squares = np.square(self.colors.points).sum(axis=1)
+        if self.colors.spreads is not None:
+            squares += self.colors.spreads
+        moments = _moments(bins, self.colors.weights, self.colors.points, squares, len(cells))
         return Histogram(cells, _color_set(moments, self.colors.space))
 
 
@@ -238,11 +244,12 @@ def histogram(colors: NDArray[np.uint32], counts: NDArray[np.int64], most: int, 
         Weights sum to ``counts.sum()``.
     """
     cells, bins = _bin(colors, most)
-    moments = np.zeros((len(cells), 4))
+    moments = np.zeros((5, len(cells)))
     for first in range(0, len(colors), COLORS):
         block = slice(first, first + COLORS)
         points = space.from_srgb(unpack(colors[block])).astype(np.float64, copy=False)
-        moments += _moments(bins[block], counts[block].astype(np.float64), points, len(cells))
+        squares = np.square(points).sum(axis=1)
+        moments += _moments(bins[block], counts[block].astype(np.float64), points, squares, len(cells))
     return Histogram(cells, _color_set(moments, space))
 
 
@@ -284,11 +291,19 @@ def _corners(codes: NDArray[np.uint32], shifts: list[int]) -> NDArray[np.uint32]
 
 
 def _moments(
-    bins: NDArray[np.intp], weights: NDArray[np.float64], points: NDArray[np.float64], size: int
+    bins: NDArray[np.intp],
+    weights: NDArray[np.float64],
+    points: NDArray[np.float64],
+    squares: NDArray[np.float64],
+    size: int,
 ) -> NDArray[np.float64]:
-    sums = [np.bincount(bins, weights * points[:, axis], size) for axis in range(3)]
-    return np.stack([*sums, np.bincount(bins, weights, size)], axis=1)
+    """Sum weights, weighted coordinates and weighted squared norms by bin."""
+    sums = [np.bincount(bins, weights * values, size) for values in (*points.T, squares)]
+    return np.stack([np.bincount(bins, weights, size), *sums])
 
 
 def _color_set(moments: NDArray[np.float64], space: Space) -> ColorSet:
-    return ColorSet(moments[:, :3] / moments[:, 3:], moments[:, 3].copy(), space)
+    weights = moments[0].copy()
+    means = np.ascontiguousarray((moments[1:4] / weights).T)
+    spreads = np.maximum(moments[4] / weights - np.square(means).sum(axis=1), 0)
+    return ColorSet(means, weights, space, spreads)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -14,6 +15,8 @@ from colorquant.engine.threads import one_thread
 
 # Points scored at once: their distances to 4096 others are 32 MiB, and a sample of 1000 is done in one go.
 POINTS = 1024
+# Mean over root mean square of the distance between two draws from a normal distribution in three dimensions.
+MEAN_TO_RMS = math.sqrt(8 / (3 * math.pi))
 
 
 def silhouette_scores(colors: ColorSet, labelings: Sequence[NDArray[np.int32]]) -> NDArray[np.float64]:
@@ -68,7 +71,7 @@ def silhouette_samples(colors: ColorSet, labelings: Sequence[NDArray[np.int32]])
     samples = np.empty((len(colors), len(labelings)))
     for first in range(0, len(colors), POINTS):
         block = slice(first, first + POINTS)
-        distances = cdist(colors.points, colors.points[block])
+        distances = _distances(colors, block)
         sums = np.zeros((max(sizes), distances.shape[1]))
         for clustering, (moved, change) in enumerate(changes):
             sums += change @ distances[moved]
@@ -76,6 +79,27 @@ def silhouette_samples(colors: ColorSet, labelings: Sequence[NDArray[np.int32]])
                 sums[: sizes[clustering]], labelings[clustering][block], masses[clustering]
             )
     return samples
+
+
+def _distances(colors: ColorSet, block: slice) -> NDArray[np.float64]:
+    """Give the mean distance of each point's pixels to those of each point of the block."""
+    distances: NDArray[np.float64]
+    if colors.spreads is None:
+        distances = cdist(colors.points, colors.points[block])
+        return distances
+    # What spreads across the line between two points lengthens it; what spreads along it cancels out. Two of
+    # the three dimensions are across.
+    across = 2 / 3 * colors.spreads
+    squares = cdist(colors.points, colors.points[block], "sqeuclidean")
+    squares += across[:, None]
+    squares += across[block]
+    distances = np.sqrt(squares, out=squares)
+    # A pixel's distance to the others of its own point is that of two draws; to itself it is 0.
+    weights = colors.weights[block]
+    own = MEAN_TO_RMS * np.sqrt(2 * colors.spreads[block] * (weights - 1) / weights)
+    columns = np.arange(len(own))
+    distances[columns + block.start, columns] = own
+    return distances
 
 
 def _changes(
