@@ -347,6 +347,20 @@ def test_the_dashboard_shows_every_alarm(deployed: Node) -> None:
     assert shown == [f"${{{name}.Arn}}" for name in ALARMS]
 
 
+def constants(folder: Path) -> set[str]:
+    """Every text that stands in the code of a folder."""
+    nodes = (node for path in folder.rglob("*.py") for node in ast.walk(ast.parse(path.read_text())))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def test_the_dashboard_shows_no_metric_that_nobody_counts(deployed: Node) -> None:
+    body = json.loads(deployed["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"])
+    lines = [line for widget in body["widgets"] for line in widget["properties"].get("metrics", [])]
+    ours = {line[1] for line in lines if isinstance(line, list) and line[0] == "colorquant"}
+    assert "Images" in ours
+    assert ours - constants(PACKAGE / "aws") == set()
+
+
 @pytest.mark.parametrize("bucket", BUCKETS)
 def test_a_bucket_is_private_encrypted_and_without_acls(deployed: Node, bucket: str) -> None:
     properties = deployed[bucket]["Properties"]
