@@ -46,8 +46,9 @@ COPY --from=build /build/source ${LAMBDA_TASK_ROOT}/
 RUN OUTPUT_BUCKET=none AWS_DEFAULT_REGION=us-east-1 PYTHONDONTWRITEBYTECODE=1 python -c "\
 import numpy; \
 from colorquant import quantize; \
-from colorquant.aws import handler; \
-handler.store(); \
+from colorquant.aws import backfill, handler; \
+from colorquant.aws.store import shared_store; \
+shared_store(); \
 gradient = numpy.arange(256, dtype=numpy.uint8).repeat(3).reshape(16, 16, 3); \
 quantize(quantize(gradient).to_png())"
 

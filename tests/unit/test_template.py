@@ -347,6 +347,12 @@ def test_the_dashboard_shows_every_alarm(deployed: Node) -> None:
     assert shown == [f"${{{name}.Arn}}" for name in ALARMS]
 
 
+def test_what_to_do_about_every_alarm_is_written_down(deployed: Node) -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    alarms = of_type(deployed, "AWS::CloudWatch::Alarm")
+    assert {name for name in alarms if f"| `{name}` |" not in page} == set()
+
+
 def constants(folder: Path) -> set[str]:
     """Every text that stands in the code of a folder."""
     nodes = (node for path in folder.rglob("*.py") for node in ast.walk(ast.parse(path.read_text())))
