@@ -99,7 +99,16 @@ def photo_table(results: Results) -> list[Row]:
             "standard deviation of one silhouette over starts of K-means",
             f"{np.median(silhouettes.std(axis=1, ddof=1)):.4f}",
         ),
+        (
+            "correlation of the logarithms of inertia and number of colors",
+            f"{np.median([_straightness(repeat.samples[0]) for repeat in results.repeats]):.4f}",
+        ),
     ]
+
+
+def _straightness(trial: trials.Trial) -> float:
+    """Tell how near the inertia is to a power law of the number of colors: exactly, it gives -1."""
+    return float(np.corrcoef(np.log(trial.values("colors")), np.log(trial.values("inertia")))[0, 1])
 
 
 def drawing_table(results: Results) -> list[Row]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from studies import continua, findings, page, photographs, planted, trials
-from studies.drawings import STYLES, Style, draw
 
 from colorquant.engine.colors import count_distinct
 from colorquant.engine.selection import FLAT, STRONG
+from studies import continua, findings, page, photographs, planted, trials
+from studies.drawings import STYLES, Style, draw
 
 COUNTS = (8, 14, 20, 26, 32)
 

@@ -141,6 +141,13 @@ def test_auto_takes_fidelity_where_colors_blend(photo):
     assert "The colors blend into each other" in choose("auto", swept).verdict
 
 
+def test_auto_trusts_a_silhouette_that_no_continuum_reaches():
+    scores = [replace(PLAIN, colors=8 + i, silhouette=value) for i, value in enumerate((0.6, 0.8, 0.5))]
+    choice = choose("auto", Sweep(scores, lambda: Groups(np.zeros((0, 3)), 0.0)))
+    assert (choice.index, choice.measure) == (1, "silhouette")
+    assert "they stand out" in choice.verdict
+
+
 @pytest.mark.parametrize("criterion", NAMES)
 def test_a_number_that_was_fixed_is_taken_as_such(criterion):
     choice = choose(criterion, Sweep([PLAIN], lambda: Groups(np.zeros((0, 3)), 0.0)))

@@ -206,8 +206,11 @@ def by_fidelity(sweep: Sweep) -> Choice:
     return Choice(index, "error", verdict)
 
 
-def by_groups_or_fidelity(sweep: Sweep) -> Choice:
-    """Count the colors where they form separate groups; where they blend, take fidelity.
+def by_structure(sweep: Sweep) -> Choice:
+    """Take the number that the image has, where it has one, and fidelity where its colors blend.
+
+    It has one where its colors form dense groups, as in flat art, or where the silhouette is higher than any
+    continuum's, as in a photograph of a few plain things.
 
     Parameters
     ----------
@@ -219,19 +222,21 @@ def by_groups_or_fidelity(sweep: Sweep) -> Choice:
     """
     groups = sweep.groups()
     fewest, most = sweep.scores[0].colors, sweep.scores[-1].colors
-    if groups.coverage >= FLAT and fewest <= len(groups) <= most:
+    if groups.coverage < FLAT:
+        highest = by_silhouette(sweep)
+        if sweep.scores[highest.index].silhouette >= STRONG:
+            return highest
+        reason = "The colors blend into each other, so no number of them is the right one"
+    elif fewest <= len(groups) <= most:
         return Choice(
             len(groups) - fewest,
             "silhouette_macro",
             f"{len(groups)} colors stand apart from all others and have {groups.coverage:.0%} of the pixels "
             "close to them.",
         )
+    else:
+        reason = f"{len(groups)} colors stand apart, which is not in {sweep.span}"
     chosen = by_fidelity(sweep)
-    reason = (
-        f"{len(groups)} colors stand apart, which is not in {sweep.span}"
-        if groups.coverage >= FLAT
-        else "The colors blend into each other, so no number of them is the right one"
-    )
     return Choice(chosen.index, chosen.measure, f"{reason}. {chosen.verdict}")
 
 
@@ -256,7 +261,7 @@ CRITERIA = {
     "calinski-harabasz": Criterion("spread between clusters to spread within", by_calinski_harabasz),
     "davies-bouldin": Criterion("least overlap of neighboring clusters", by_davies_bouldin),
     "fidelity": Criterion("fewest colors that look close to the original", by_fidelity),
-    "auto": Criterion("counts separate colors where there are any, else fidelity", by_groups_or_fidelity),
+    "auto": Criterion("counts separate colors where there are any, else fidelity", by_structure),
 }
 """Each criterion by the name that `Settings.criterion` knows it by."""
 
