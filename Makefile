@@ -47,7 +47,7 @@ $(BENCH_READY): $(READY) requirements-bench.lock
 
 bench: $(BENCH_READY) ## measure beside the peers and write docs/benchmarks.md (DATA=folder, or several in quotes)
 	@test -n "$(DATA)" || { echo "Say where photographs are: make bench DATA=folder" >&2; exit 2; }
-	$(BIN)/python -m benchmarks $(DATA)
+	$(BIN)/python -m benchmarks $(DATA) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 test: $(READY) ## run the unit and integration tests
 	$(BIN)/python -m pytest -n auto --ignore tests/container --ignore tests/browser

@@ -135,10 +135,10 @@ def _silhouettes(results: Results) -> str:
     checks = [photo["silhouette"] for photo in results["photos"].values()]
     worst = max(abs(value) for check in checks for value in check["difference"].values())
     pixels = statistics.median(check["pixels"] for check in checks)
-    return f"""With `sample_size="all"` the silhouette is that of a histogram of at most 4096 cells. On the same
-photographs, thinned to {pixels:.0f} pixels where scikit-learn can still compare every pixel with every other, it
-differs from the exact value of the final labels by at most {worst:.4f} at {", ".join(map(str, COLORS))}
-colors."""
+    return f"""With `sample_size="all"` the silhouette is that of a histogram of at most 4096 cells. Thinned to
+{pixels:.0f} pixels, where scikit-learn can still compare every pixel with every other, the same photographs
+have silhouettes that differ from the exact value of the final labels by at most {worst:.4f} at
+{", ".join(map(str, COLORS))} colors."""
 
 
 def _races(results: Results) -> str:
