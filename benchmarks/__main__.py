@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 import colorquant
-from benchmarks import memory, page, quality, speed
+from benchmarks import memory, page, plot, quality, speed
 from benchmarks.peers import PROGRAMS, Pixels
 from colorquant import Settings
 
@@ -42,7 +42,7 @@ def main() -> None:
     images.mkdir(parents=True, exist_ok=True)
     (options.docs / "benchmarks.json").write_text(json.dumps(results, indent=1) + "\n")
     (options.docs / "benchmarks.md").write_text(page.markdown(results))
-    page.plot(results, images / "benchmarks.svg")
+    plot.draw(results, images / "benchmarks.svg")
 
 
 def measure(photos: dict[Path, Pixels], rounds: int) -> dict[str, Any]:

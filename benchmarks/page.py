@@ -1,18 +1,12 @@
-"""From the measured numbers to the page and its picture."""
+"""From the measured numbers to the page that shows them."""
 
 from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
-from matplotlib import rc_context
-from matplotlib.figure import Figure
-
 from benchmarks.measure import geometric_mean
-from benchmarks.quality import COLORS
-from benchmarks.speed import STAGES
 
 MIB = 1 << 20
 Results = dict[str, Any]
@@ -35,6 +29,11 @@ def markdown(results: Results) -> str:
         parts += [_palettes(results), _sweeps(results), _silhouettes(results)]
     parts += [_races(results), _sizes(results), _whole(results), _memory(results)]
     return "\n\n".join(parts) + "\n"
+
+
+def _colors(results: Results) -> list[int]:
+    """Give the numbers of colors that were compared."""
+    return [palette["k"] for palette in next(iter(results["photos"].values()))["palettes"]]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -63,17 +62,18 @@ dithers.
 
 def _palettes(results: Results) -> str:
     photos = results["photos"]
+    colors = _colors(results)
     names = list(next(iter(photos.values()))["palettes"][0]["mse"])
     rows = []
     for name in names:
         row = [name]
-        for index in range(len(COLORS)):
+        for index in range(len(colors)):
             palettes = [photo["palettes"][index] for photo in photos.values()]
             ratios = [palette["mse"][name] / palette["kmeans"] for palette in palettes]
             difference = statistics.mean(palette["difference"][name] for palette in palettes)
             row += [f"{geometric_mean(ratios):.3f}", f"{max(ratios):.3f}", f"{difference:.2f}"]
         rows.append(row)
-    head = ["", *(f"{k} colors, {what}" for k in COLORS for what in ("error", "worst", "ΔE"))]
+    head = ["", *(f"{k} colors, {what}" for k in colors for what in ("error", "worst", "ΔE"))]
     by_photo = [
         [
             photo,
@@ -92,9 +92,9 @@ def _palettes(results: Results) -> str:
     ]
     spent = [
         statistics.median(photo["palettes"][index]["refine_ms"] for photo in photos.values())
-        for index in range(len(COLORS))
+        for index in range(len(colors))
     ]
-    refine = ", ".join(f"{ms:.0f} ms at {k}" for ms, k in zip(spent, COLORS, strict=True))
+    refine = ", ".join(f"{ms:.0f} ms at {k}" for ms, k in zip(spent, colors, strict=True))
     return f"""## How close to the original, with equally many colors
 
 *Error* is the mean squared error over all pixels in sRGB, as a multiple of that of scikit-learn's
@@ -109,7 +109,7 @@ colors (median).
 
 The mean squared errors themselves:
 
-{_table(["", *(f"{k}, {name}" for k in COLORS for name in ("colorquant", "libimagequant"))], by_photo)}"""
+{_table(["", *(f"{k}, {name}" for k in colors for name in ("colorquant", "libimagequant"))], by_photo)}"""
 
 
 def _sweeps(results: Results) -> str:
@@ -135,10 +135,10 @@ def _silhouettes(results: Results) -> str:
     checks = [photo["silhouette"] for photo in results["photos"].values()]
     worst = max(abs(value) for check in checks for value in check["difference"].values())
     pixels = statistics.median(check["pixels"] for check in checks)
-    return f"""With `sample_size="all"` the silhouette is that of a histogram of at most 4096 cells. Thinned to
-{pixels:.0f} pixels, where scikit-learn can still compare every pixel with every other, the same photographs
-have silhouettes that differ from the exact value of the final labels by at most {worst:.4f} at
-{", ".join(map(str, COLORS))} colors."""
+    return f"""With `sample_size="all"` the silhouette is that of a histogram of at most 4096 cells. Thinned
+to {pixels:.0f} pixels, where scikit-learn can still compare every pixel with every other, the same
+photographs have silhouettes that differ from the exact value of the final labels by at most {worst:.4f} at
+{", ".join(map(str, _colors(results)))} colors."""
 
 
 def _races(results: Results) -> str:
@@ -163,7 +163,7 @@ def _sizes(results: Results) -> str:
     sizes = results["sizes"]
     head = ["", *(f"{size['megapixels']:.1f} MP" for size in sizes)]
     peers = [[name, *(f"{size['ms'][name]:.0f}" for size in sizes)] for name in sizes[0]["ms"]]
-    stages = [[stage, *(f"{size['stages'][stage]:.1f}" for size in sizes)] for stage in STAGES]
+    stages = [[stage, *(f"{size['stages'][stage]:.1f}" for size in sizes)] for stage in sizes[0]["stages"]]
     return f"""## As images grow
 
 One photograph at several sizes, in milliseconds.
@@ -199,35 +199,3 @@ alone take {rows[0]["imported"] / MIB:.0f} MiB. From {rows[1]["megapixels"]} meg
 {slope:.1f} bytes: three are the pixel, one is its index.
 
 {_table(["", "peak"], cells)}"""
-
-
-def plot(results: Results, path: Path) -> None:
-    """Draw the time that each way takes on each size.
-
-    Parameters
-    ----------
-    results : dict
-    path : Path
-        An SVG file, replaced if it is there.
-    """
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.subplots()
-    megapixels = [size["megapixels"] for size in results["sizes"]]
-    for name in results["sizes"][0]["ms"]:
-        ours = name == "colorquant"
-        axes.plot(
-            megapixels,
-            [size["ms"][name] for size in results["sizes"]],
-            label=name,
-            marker="o",
-            linewidth=3 if ours else 1.2,
-            linestyle="--" if name.startswith("floor") else "-",
-            zorder=3 if ours else 2,
-        )
-    axes.set(xscale="log", yscale="log", xlabel="megapixels", ylabel="milliseconds")
-    axes.set_title("One photograph, from bytes to its few colors")
-    axes.grid(visible=True, which="major", alpha=0.3)
-    axes.legend(fontsize=8, frameon=False)
-    # The same numbers draw the same file.
-    with rc_context({"svg.hashsalt": "colorquant"}):
-        figure.savefig(path, metadata={"Date": None})
