@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BROWSER_READY := $(VENV)/.ready-browser
+BENCH_READY := $(VENV)/.ready-bench
 SAM_VENV := .venv-sam
 SAM_READY := $(SAM_VENV)/.ready
 CHECKOV_VENV := .venv-checkov
@@ -14,10 +15,11 @@ CHECKOV_READY := $(CHECKOV_VENV)/.ready
 SAM := env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN -u AWS_PROFILE SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam
 IMAGE ?=
 DATA ?=
+ROUNDS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-browser test-container docs pictures study soak cost lint format validate build invoke deploy smoke lock clean
+.PHONY: help setup demo bench test test-browser test-container docs pictures study soak cost lint format validate build invoke deploy smoke lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +40,15 @@ $(BROWSER_READY): $(READY) requirements-browser.lock
 
 demo: $(READY) ## upload a photo to the local stack and look at what comes back (IMAGE=my.jpg for your own)
 	@$(BIN)/python -m colorquant.local.demo $(if $(IMAGE),"$(IMAGE)")
+
+# The peers and the plot are for this target only.
+$(BENCH_READY): $(READY) requirements-bench.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-bench.lock
+	@touch $@
+
+bench: $(BENCH_READY) ## measure beside the peers and write docs/benchmarks.md (DATA=folder, or several in quotes)
+	@test -n "$(DATA)" || { echo "Say where photographs are: make bench DATA=folder" >&2; exit 2; }
+	$(BIN)/python -m benchmarks $(DATA) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 test: $(READY) ## run the unit and integration tests
 	$(BIN)/python -m pytest -n auto --ignore tests/container --ignore tests/browser
@@ -99,6 +110,7 @@ lock: $(READY) ## renew the lock files (UPGRADE=--upgrade for newer releases)
 	$(LOCK) pyproject.toml --extra dev --output-file requirements-dev.lock $(UPGRADE)
 	$(LOCK) pyproject.toml --extra lambda --constraints requirements-dev.lock --no-annotate --output-file requirements.lock
 	$(LOCK) pyproject.toml --extra browser --constraints requirements-dev.lock --no-annotate --output-file requirements-browser.lock
+	$(LOCK) pyproject.toml --extra bench --constraints requirements-dev.lock --no-annotate --output-file requirements-bench.lock
 	$(LOCK) --group sam --output-file requirements-sam.lock $(UPGRADE)
 	$(LOCK) --group checkov --output-file requirements-checkov.lock $(UPGRADE)
 
