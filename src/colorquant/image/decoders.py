@@ -36,7 +36,7 @@ _PREMATURE = "premature end"
 _HARMLESS = ("extraneous bytes before marker", "Unknown Adobe color transform", "JFIF")
 
 
-def with_turbojpeg(data: bytes, header: Header, settings: Settings) -> Samples:  # noqa: ARG001
+def with_turbojpeg(data: bytes, header: Header, settings: Settings) -> Samples:
     """Decode a grey or color JPEG."""
     colorspace = "GRAY" if header.layout == "JPEG grey" else "RGB"
     try:
@@ -46,7 +46,7 @@ def with_turbojpeg(data: bytes, header: Header, settings: Settings) -> Samples: 
             raise truncated("JPEG", data) from error
         if not any(harmless in str(error) for harmless in _HARMLESS):
             raise
-        values = simplejpeg.decode_jpeg(data, colorspace, strict=False)
+        return with_pillow(data, header, settings)
     return Samples(values[..., 0] if colorspace == "GRAY" else values)
 
 

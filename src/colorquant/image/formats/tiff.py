@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from colorquant.errors import UnsupportedImageError
 from colorquant.image.header import Header, check_size, corrupt, truncated
-from colorquant.image.limits import LARGEST_PROFILE, MOST_BLOCKS
+from colorquant.image.limits import LARGEST_PROFILE, check_blocks
 from colorquant.settings import Settings
 
 MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262
+WIDTH, HEIGHT, BITS, PHOTOMETRIC = 256, 257, 258, 262
 STRIP_OFFSETS, ORIENTATION, SAMPLES, STRIP_BYTES = 273, 274, 277, 279
 PLANAR, TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_BYTES = 284, 322, 323, 324, 325
 EXTRA_SAMPLES, SAMPLE_FORMAT, ICC_PROFILE = 338, 339, 34675
@@ -19,17 +19,23 @@ WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2
 CHUNKY = 1
 ASSOCIATED_ALPHA, UNASSOCIATED_ALPHA = 1, 2
 _UNSIGNED = 1
-# TIFF 6.0, section 2, and BigTIFF: struct's letter for the types of field that hold whole numbers or bytes.
-_TYPES = {1: "B", 3: "H", 4: "I", 7: "B", 16: "Q"}
-# Of any one tag but the profile: strips of a row each, in the tallest image.
-_MOST_VALUES = 65_536
+# TIFF 6.0, section 2, and BigTIFF: struct's letter for the types of field that hold whole numbers.
+_TYPES = {1: "B", 3: "H", 4: "I", 16: "Q"}
+# The only tags that are read: a directory may have 65 535 of them, each with all of the file as its value.
+_READ = frozenset(
+    {WIDTH, HEIGHT, BITS, PHOTOMETRIC, STRIP_OFFSETS, ORIENTATION, SAMPLES, STRIP_BYTES, PLANAR}
+    | {TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_BYTES, EXTRA_SAMPLES, SAMPLE_FORMAT}
+)
+# Of one tag: strips of a row each, in the tallest image; and the tiles of 32x32 in a square one are fewer.
+_MOST_VALUES = 1 << 17
 
 
 @dataclass(frozen=True)
 class Directory:
-    """One directory's tags, and where the next directory is; 0 for none."""
+    """One directory's tags that are whole numbers, its ICC profile, and where the next one is; 0 for none."""
 
     tags: dict[int, tuple[int, ...]]
+    profile: bytes | None
     next: int
 
     def first(self, tag: int, default: int) -> int:
@@ -37,8 +43,46 @@ class Directory:
         return self.tags.get(tag, (default,))[0]
 
 
+@dataclass(frozen=True)
+class _Layout:
+    """How a file writes its directories: byte order, and the sizes that BigTIFF doubles."""
+
+    order: str
+    count: str
+    entry: str
+    offset: str
+
+    def unpack(self, fields: str, data: bytes, position: int) -> tuple[int, ...]:
+        if position > len(data):
+            raise struct.error(f"byte {position} is beyond the end")
+        return struct.unpack_from(self.order + fields, data, position)
+
+    def size(self, fields: str) -> int:
+        return struct.calcsize(self.order + fields)
+
+
+def _layout_of(data: bytes) -> _Layout:
+    order = "<" if data.startswith(b"II") else ">"
+    return _Layout(order, "Q", "HHQ", "Q") if b"+" in data[2:4] else _Layout(order, "H", "HHI", "I")
+
+
+def _locate(data: bytes, offset: int | None) -> tuple[range, int]:
+    """Find where a directory's entries start, and where the next directory is."""
+    layout = _layout_of(data)
+    if offset is None:
+        (offset,) = layout.unpack(layout.offset, data, 8 if layout.offset == "Q" else 4)
+    (count,) = layout.unpack(layout.count, data, offset)
+    start = offset + layout.size(layout.count)
+    step = layout.size(layout.entry + layout.offset)
+    end = start + count * step
+    if end > len(data):
+        raise struct.error(f"a directory of {count} tags does not fit")
+    has_next = end + layout.size(layout.offset) <= len(data)
+    return range(start, end, step), layout.unpack(layout.offset, data, end)[0] if has_next else 0
+
+
 def read_directory(data: bytes, offset: int | None = None) -> Directory:
-    """Read one directory of whole numbers.
+    """Read one directory.
 
     Parameters
     ----------
@@ -50,39 +94,30 @@ def read_directory(data: bytes, offset: int | None = None) -> Directory:
     Returns
     -------
     Directory
-        Without the tags of other types, and those whose values lie outside the file.
+        Without the tags that are not whole numbers or whose values lie outside the file.
 
     Raises
     ------
     struct.error
         If the directory itself lies outside.
     """
-    order = "<" if data.startswith(b"II") else ">"
-    is_big = data[2:4] in (b"+\0", b"\0+")
-    count_type, entry, inline = ("Q", "HHQ", 8) if is_big else ("H", "HHI", 4)
-    offset_type = "Q" if is_big else "I"
-    if offset is None:
-        (offset,) = struct.unpack_from(order + offset_type, data, 8 if is_big else 4)
-    (count,) = struct.unpack_from(order + count_type, data, offset)
-    position = offset + struct.calcsize(order + count_type)
-    size = struct.calcsize(order + entry) + inline
-    if position + count * size > len(data):
-        raise struct.error(f"a directory of {count} tags does not fit")
-    tags = {}
-    for start in range(position, position + count * size, size):
-        tag, field_type, values = struct.unpack_from(order + entry, data, start)
-        most = LARGEST_PROFILE if tag == ICC_PROFILE else _MOST_VALUES
-        if field_type not in _TYPES or not 0 < values <= most:
-            continue
-        layout = f"{order}{values}{_TYPES[field_type]}"
-        where = start + size - inline
-        if struct.calcsize(layout) > inline:
-            (where,) = struct.unpack_from(order + offset_type, data, where)
-        if where + struct.calcsize(layout) <= len(data):
-            tags[tag] = struct.unpack_from(layout, data, where)
-    end = position + count * size
-    following = struct.unpack_from(order + offset_type, data, end)[0] if end + inline <= len(data) else 0
-    return Directory(tags, following)
+    layout = _layout_of(data)
+    entries, following = _locate(data, offset)
+    tags: dict[int, tuple[int, ...]] = {}
+    profile = None
+    for start in entries:
+        tag, field_type, values = layout.unpack(layout.entry, data, start)
+        where = start + layout.size(layout.entry)
+        if tag == ICC_PROFILE and values <= LARGEST_PROFILE:
+            (where,) = layout.unpack(layout.offset, data, where)
+            profile = data[where : where + values]
+        elif tag in _READ - tags.keys() and field_type in _TYPES and 0 < values <= _MOST_VALUES:
+            fields = f"{values}{_TYPES[field_type]}"
+            if layout.size(fields) > layout.size(layout.offset):
+                (where,) = layout.unpack(layout.offset, data, where)
+            if where + layout.size(fields) <= len(data):
+                tags[tag] = layout.unpack(fields, data, where)
+    return Directory(tags, profile or None, following)
 
 
 def exif_orientation(exif: bytes) -> int:
@@ -136,7 +171,6 @@ def read(data: bytes, settings: Settings) -> Header:
         check_size("TIFF's tile", page.first(TILE_WIDTH, 0), page.first(TILE_HEIGHT, 0), settings)
     _check_complete(data, page)
     orientation = page.first(ORIENTATION, 1)
-    profile = page.tags.get(ICC_PROFILE)
     return Header(
         "TIFF",
         _layout(page),
@@ -144,7 +178,7 @@ def read(data: bytes, settings: Settings) -> Header:
         height,
         frames=_count_pages(data, page),
         orientation=orientation if 1 <= orientation <= 8 else 1,
-        profile=bytes(profile) if profile and max(profile) < 256 else None,
+        profile=page.profile,
     )
 
 
@@ -179,10 +213,12 @@ def _layout(page: Directory) -> str:
 
 def _count_pages(data: bytes, page: Directory) -> int:
     seen: set[int] = set()
-    while page.next and page.next not in seen and len(seen) < MOST_BLOCKS // 1000:
-        seen.add(page.next)
+    following = page.next
+    while following and following not in seen:
+        seen.add(following)
+        check_blocks(len(seen), "TIFF")
         try:
-            page = read_directory(data, page.next)
+            _, following = _locate(data, following)
         except struct.error:
             break
     return len(seen) + 1
