@@ -137,6 +137,9 @@ def with_pillow(data: bytes, header: Header, settings: Settings) -> Samples:
         # What the header promised was checked; this is what will be allocated.
         check_size(header.format, *image.size, settings)
         values, alpha = _from_pillow(image)
+        if header.format == "TIFF":
+            # Pillow has turned it already, and no other format.
+            return Samples(values, alpha, orientation=1)
         if header.format not in ("AVIF", "HEIC"):
             return Samples(values, alpha)
         return Samples(
