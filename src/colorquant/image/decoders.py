@@ -52,20 +52,18 @@ def with_turbojpeg(data: bytes, header: Header, settings: Settings) -> Samples:
 
 def with_opencv_png(data: bytes, header: Header, settings: Settings) -> Samples:  # noqa: ARG001
     """Decode a PNG of 16 bits, or one in grey or RGB, with or without a transparent color."""
-    color_type, depth = data[25], data[24]
-    flag = cv2.IMREAD_GRAYSCALE if color_type == png.GREY and depth < 16 else cv2.IMREAD_COLOR_RGB
-    values = _imdecode(png.essential(data), cv2.IMREAD_UNCHANGED if depth == 16 else flag)
+    png.check_unpacked_size(data, header)
+    depth, is_deep = data[24], data[24] == 16
+    mode = cv2.IMREAD_GRAYSCALE if data[25] == png.GREY else cv2.IMREAD_COLOR_RGB
+    values = _imdecode(png.essential(data), cv2.IMREAD_UNCHANGED if is_deep else mode)
     key = png.transparent_color(data)
     alpha = None
     if key is not None:
         # 13.12: shallow samples are spread over 0 to 255, and so is the key. OpenCV gives 16 bits as BGR.
-        scale = 255 // ((1 << depth) - 1) if depth < 8 else 1
-        wanted = np.array(key[:: -1 if depth == 16 else 1], values.dtype) * scale
-        planes = values.reshape(*values.shape[:2], -1)
-        alpha = np.where((planes == wanted.astype(values.dtype)).all(axis=2), 0, 255).astype(np.uint8)
-    if depth == 16:
-        return _from_bgr(scale_to_8_bits(values), alpha)
-    return Samples(values, alpha)
+        wanted = np.array(key[::-1] if is_deep else key) * (255 // ((1 << depth) - 1) if depth < 8 else 1)
+        is_key = (values.reshape(*values.shape[:2], -1) == wanted.astype(values.dtype)).all(axis=2)
+        alpha = np.where(is_key, 0, 255).astype(np.uint8)
+    return _from_bgr(scale_to_8_bits(values), alpha) if is_deep else Samples(values, alpha)
 
 
 def with_opencv_tiff(data: bytes, header: Header, settings: Settings) -> Samples:  # noqa: ARG001
@@ -131,6 +129,7 @@ _PLUGINS: dict[str, Callable[[io.BytesIO], ImageFile.ImageFile]] = {
 def with_pillow(data: bytes, header: Header, settings: Settings) -> Samples:
     """Decode anything else."""
     if header.format == "PNG":
+        png.check_unpacked_size(data, header)
         data = png.essential(data)
     # The plug-in by itself, and not Image.open, which would let a file be a type that was not asked for.
     with pillow_limit.at(settings.max_pixels), _PLUGINS[header.format](io.BytesIO(data)) as image:

@@ -24,9 +24,14 @@ _ICC_NAME = b"ICC_PROFILE\0"
 _EXIF_NAME = b"Exif\0\0"
 # Inside a scan, FF00 is a stuffed byte and FFD0 to FFD7 are restart markers; any other marker ends it.
 _SCAN_END = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+# B.1.1.2: any number of FF bytes may come before a marker.
+_FILL = re.compile(rb"\xff+")
 # Encoders write about 10. Each one makes the decoder go over all pixels again: libjpeg-turbo's own limit
 # when it is fuzzed is 500, at which a small file of 100 megapixels takes minutes.
 MOST_SCANS = 100
+# Twenty scans of 100 megapixels take about 5 s.
+MOST_SCANNED_PIXELS = 2_000_000_000
+_ORDINARY_SCANS = 20
 
 
 def read(data: bytes, settings: Settings) -> Header:
@@ -60,8 +65,10 @@ def read(data: bytes, settings: Settings) -> Header:
             check_size("JPEG", width, height, settings)
         elif marker == _SCAN:
             scans += 1
-            if scans > MOST_SCANS:
-                raise corrupt("JPEG", f"it has more than {MOST_SCANS} scans")
+            if scans > MOST_SCANS or (
+                scans > _ORDINARY_SCANS and scans * width * height > MOST_SCANNED_PIXELS
+            ):
+                raise corrupt("JPEG", f"it has {scans} scans or more, and encoders write about 10")
         elif marker == _EXIF and data.startswith(_EXIF_NAME, start + 2):
             orientation = exif_orientation(data[start + 8 : start + length])
         elif marker == _ICC and data.startswith(_ICC_NAME, start + 2):
@@ -94,8 +101,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, int]]:
     position, blocks = 2, 0
     while (position := data.find(b"\xff", position)) >= 0:
         check_blocks(blocks := blocks + 1, "JPEG")
-        while data[position : position + 1] == b"\xff":
-            position += 1
+        position = _FILL.match(data, position).end()  # type: ignore[union-attr]
         marker = data[position] if position < len(data) else -1
         position += 1
         if marker > 0 and marker not in _STANDALONE:

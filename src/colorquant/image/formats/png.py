@@ -29,6 +29,12 @@ _LAYOUTS = {
     GREY_ALPHA: "PNG alpha",
     RGB_ALPHA: "PNG alpha",
 }
+_SAMPLES = {GREY: 1, RGB: 3, INDEXED: 1, GREY_ALPHA: 2, RGB_ALPHA: 4}
+# 8.1: first column and row of each pass, and the steps across and down.
+_ADAM7 = 1
+_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+# Bytes to unpack at once; some encoders leave a few behind the last pixel.
+_STEP = 1 << 20
 # All that pixels depend on. Text, profiles and animation are left out of what the decoders get.
 _ESSENTIAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
 # 11.3.2.2: gAMA holds the gamma times 100 000. Browsers take 1/2.2 for sRGB; 5 % around it is not seen.
@@ -198,3 +204,45 @@ def transparent_color(data: bytes) -> list[int] | None:
             body = data[chunk.body : chunk.end - 4]
             return [int.from_bytes(body[i : i + 2]) & ((1 << data[24]) - 1) for i in range(0, 2 * samples, 2)]
     return None
+
+
+def check_unpacked_size(data: bytes, header: Header) -> None:
+    """Refuse an image whose data unpack to less than its pixels need, or to much more.
+
+    Decoders leave what is missing black, and OpenCV's unpacks all that follows, for minutes if need be.
+
+    Parameters
+    ----------
+    data : bytes
+        A whole PNG that `read` accepts.
+    header : Header
+        As from `read`.
+
+    Raises
+    ------
+    CorruptImageError
+    """
+    needed = _unpacked_size(header.width, header.height, _SAMPLES[data[25]] * data[24], data[28] == _ADAM7)
+    unpacker, unpacked = zlib.decompressobj(), 0
+    try:
+        for chunk in chunks(data):
+            packed = data[chunk.body : chunk.end - 4] if chunk.kind == b"IDAT" else b""
+            while packed and not unpacker.eof:
+                unpacked += len(unpacker.decompress(packed, _STEP))
+                packed = unpacker.unconsumed_tail
+                if unpacked > needed + _STEP:
+                    raise corrupt("PNG", "its data go on after the last pixel")
+    except zlib.error as error:
+        raise corrupt("PNG", str(error)) from error
+    if unpacked < needed:
+        raise corrupt("PNG", f"{unpacked:,} bytes of pixels are there, of {needed:,}")
+
+
+def _unpacked_size(width: int, height: int, bits: int, is_interlaced: bool) -> int:
+    """Bytes of all rows, each behind its filter's byte (7.2, 8.1)."""
+    size = 0
+    for x, y, across, down in _PASSES if is_interlaced else ((0, 0, 1, 1),):
+        columns, rows = -(-(width - x) // across), -(-(height - y) // down)
+        if columns > 0 and rows > 0:
+            size += rows * (1 + (columns * bits + 7) // 8)
+    return size
