@@ -394,3 +394,10 @@ def test_heif_is_loaded_only_for_a_heic(noise):
         printed = subprocess.run([sys.executable, "-c", code], input=data, capture_output=True, check=True)
         assert printed.stdout.strip() == loaded
         assert printed.stderr == b""
+
+
+def test_a_12_bit_jpeg_is_refused_in_a_sentence(photo_bytes):
+    frame = photo_bytes.index(b"\xff\xc0")
+    deep = photo_bytes[: frame + 4] + b"\x0c" + photo_bytes[frame + 5 :]
+    with pytest.raises(colorquant.UnsupportedImageError, match="12-bit JPEG"):
+        decode(deep, SETTINGS)

@@ -202,3 +202,13 @@ def test_a_gamma_unlike_srgb_s_is_told_and_not_applied(noise):
 def test_the_usual_gamma_is_no_news(noise):
     data = make_png(noise.astype(np.int64), 8, 2, chunk(b"gAMA", struct.pack(">I", 45_455)))
     assert decode(data, SETTINGS).warnings == ()
+
+
+@pytest.mark.parametrize(("color_type", "depth"), [(2, 8), (2, 16), (3, 8), (6, 8)])
+def test_a_png_whose_data_never_end_is_refused(color_type, depth):
+    extra = [chunk(b"PLTE", bytes(768))] if color_type == 3 else []
+    data = make_png(np.zeros((4, 4, CHANNELS[color_type]), np.int64), depth, color_type, *extra)
+    start = data.index(b"IDAT") - 4
+    bomb = chunk(b"IDAT", zlib.compress(bytes(64 * 2**20))) + chunk(b"IEND", b"")
+    with pytest.raises(ImageError, match="go on after the last pixel"):
+        decode(data[:start] + bomb, SETTINGS)

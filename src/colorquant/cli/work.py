@@ -106,7 +106,7 @@ def read_source(source: str, settings: Settings) -> bytes:
     bytes
         From the standard input one byte over the limit at most, which is enough to know that it is passed.
     """
-    from colorquant.image.decode import check_bytes  # noqa: PLC0415
+    from colorquant.image.limits import check_bytes  # noqa: PLC0415
 
     if source == STANDARD:
         return sys.stdin.buffer.read(settings.max_bytes + 1)
