@@ -396,8 +396,9 @@ def test_heif_is_loaded_only_for_a_heic(noise):
         assert printed.stderr == b""
 
 
-def test_a_12_bit_jpeg_is_refused_in_a_sentence(photo_bytes):
-    frame = photo_bytes.index(b"\xff\xc0")
-    deep = photo_bytes[: frame + 4] + b"\x0c" + photo_bytes[frame + 5 :]
+def test_a_12_bit_jpeg_is_refused_in_a_sentence(noise):
+    data = encode(Image.fromarray(noise), "JPEG")
+    frame = data.index(b"\xff\xc0")
+    deep = data[: frame + 4] + b"\x0c" + data[frame + 5 :]
     with pytest.raises(colorquant.UnsupportedImageError, match="12-bit JPEG"):
         decode(deep, SETTINGS)
