@@ -19,7 +19,7 @@ ROUNDS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench test test-browser test-container docs pictures study soak cost lint format validate build invoke deploy smoke lock clean
+.PHONY: help setup demo bench fuzz test test-browser test-container docs pictures study soak cost lint format validate build invoke deploy smoke lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

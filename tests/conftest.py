@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from importlib.resources import files
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -32,3 +34,12 @@ def photo(photo_bytes: bytes) -> NDArray[np.uint8]:
 def noise() -> NDArray[np.uint8]:
     """Give pixels without any structure, nearly all of them different."""
     return np.random.default_rng(7).integers(0, 256, (60, 80, 3), np.uint8)
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """Give the folder of real files that COLORQUANT_DATA names."""
+    folder = os.environ.get("COLORQUANT_DATA")
+    if not folder:
+        pytest.skip("COLORQUANT_DATA does not name a folder of test images")
+    return Path(folder)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from colorquant.engine import colors, dither, groups, keep, recolor, refine, scores, selection, spaces
 from colorquant.engine.sweep import sweep
-from colorquant.image.decode import check_bytes, decode, from_array
+from colorquant.image.decode import decode, from_array
+from colorquant.image.limits import check_bytes
 from colorquant.image.raster import Raster
 from colorquant.result import Quantized
 from colorquant.settings import Settings
@@ -31,7 +32,7 @@ def quantize(source: Source, settings: Settings = DEFAULTS) -> Quantized:
     Parameters
     ----------
     source : bytes, str, Path, binary file, or ndarray of uint8, shape (H, W, 3) or (H, W, 4)
-        An encoded JPEG or PNG, where to read one, or sRGB pixels.
+        An encoded JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC, where to read one, or sRGB pixels.
     settings : Settings
         Default: 8 to 32 colors, the best silhouette on 1000 sampled pixels.
 
@@ -93,6 +94,8 @@ def quantize(source: Source, settings: Settings = DEFAULTS) -> Quantized:
         source=_describe(raster, len(distinct)),
         settings=settings,
         timings_ms=watch.spent_ms,
+        warnings=raster.warnings,
+        invisible=None if len(distinct) else raster.pixels,
     )
 
 
@@ -215,5 +218,6 @@ def _describe(raster: Raster, distinct_colors: int) -> dict[str, Any]:
         "width": width,
         "height": height,
         "bytes": raster.size_bytes,
+        "frames": raster.frames,
         "distinct_colors": distinct_colors,
     }

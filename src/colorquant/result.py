@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorquant.engine.scores import Score
-from colorquant.image.encode import encode_png
+from colorquant.image.encode import encode_pixels_png, encode_png, encode_webp, recolored
 from colorquant.settings import Settings
 
 
@@ -37,10 +37,16 @@ class Quantized:
     verdict : str
         Why this number of colors, in a sentence.
     source : dict
-        ``format``, ``width``, ``height``, ``bytes`` of the input and its ``distinct_colors``.
+        ``format``, ``width``, ``height``, ``bytes`` and ``frames`` of the input and its
+        ``distinct_colors``.
     settings : Settings
     timings_ms : dict of str to float
         Milliseconds of each stage.
+    warnings : tuple of str
+        What was ignored in the input, such as a broken color profile or the frames after the first, a
+        sentence each.
+    invisible : ndarray of uint8, shape (H, W, 3), or None
+        The input's pixels, where none of them is visible: such an image is returned as it is.
     """
 
     indices: NDArray[np.uint8]
@@ -53,6 +59,8 @@ class Quantized:
     source: dict[str, Any]
     settings: Settings
     timings_ms: dict[str, float]
+    warnings: tuple[str, ...] = ()
+    invisible: NDArray[np.uint8] | None = None
 
     @property
     def colors(self) -> int:
@@ -70,8 +78,44 @@ class Quantized:
         visible = self.counts.sum()
         return [int(count) / int(visible) for count in self.counts] if visible else []
 
+    @property
+    def media_type(self) -> str:
+        """What `encode` gives: ``"image/png"`` or ``"image/webp"``."""
+        return f"image/{self.settings.output_format}"
+
+    @property
+    def suffix(self) -> str:
+        """The ending of a file that holds what `encode` gives: ``".png"`` or ``".webp"``."""
+        return f".{self.settings.output_format}"
+
+    def encode(self) -> bytes:
+        """Encode the image as the settings' `output_format` says; the same bytes each time.
+
+        Returns
+        -------
+        bytes
+            As from `to_png` or `to_webp`.
+
+        Raises
+        ------
+        ImageTooLargeError
+            If it is to be a WebP and a side has more than 16383 pixels.
+        """
+        return self.to_webp() if self.settings.output_format == "webp" else self.to_png()
+
+    def to_pixels(self) -> NDArray[np.uint8]:
+        """Give the recolored pixels.
+
+        Returns
+        -------
+        ndarray of uint8, shape (H, W, 3), or (H, W, 4) where there is transparency
+        """
+        if self.invisible is not None and self.alpha is not None:
+            return np.dstack([self.invisible, self.alpha])
+        return recolored(self.indices, self.palette, self.alpha)
+
     def to_png(self) -> bytes:
-        """Encode the image; the same bytes each time.
+        """Encode the image as a PNG; the same bytes each time.
 
         Returns
         -------
@@ -82,7 +126,27 @@ class Quantized:
 
     @cached_property
     def _png(self) -> bytes:
+        if self.invisible is not None:
+            return encode_pixels_png(self.to_pixels())
         return encode_png(self.indices, self.palette, self.alpha)
+
+    def to_webp(self) -> bytes:
+        """Encode the image as a lossless WebP; the same bytes each time.
+
+        Returns
+        -------
+        bytes
+
+        Raises
+        ------
+        ImageTooLargeError
+            If a side has more than 16383 pixels.
+        """
+        return self._webp
+
+    @cached_property
+    def _webp(self) -> bytes:
+        return encode_webp(self.to_pixels())
 
     def to_dict(self) -> dict[str, Any]:
         """Describe the result without its pixels, in what JSON can hold.
@@ -91,8 +155,8 @@ class Quantized:
         -------
         dict
             ``colors``, ``palette`` (``hex``, ``share`` and ``count`` of each), ``criterion``, ``measure``
-            (the column of ``sweep`` that decided), ``verdict``, ``sweep``, ``source``, ``settings``
-            and ``timings_ms``.
+            (the column of ``sweep`` that decided), ``verdict``, ``sweep``, ``source``, ``warnings``,
+            ``settings`` and ``timings_ms``.
         """
         palette = [
             {"hex": color, "share": share, "count": int(count)}
@@ -106,6 +170,7 @@ class Quantized:
             "verdict": self.verdict,
             "sweep": [asdict(score) for score in self.sweep],
             "source": self.source,
+            "warnings": list(self.warnings),
             "settings": asdict(self.settings),
             "timings_ms": {stage: round(spent, 3) for stage, spent in self.timings_ms.items()},
         }
@@ -115,11 +180,14 @@ class Quantized:
         return json.dumps(self.to_dict(), indent=2) + "\n"
 
     def save(self, path: str | Path) -> None:
-        """Write the PNG to a file.
+        """Write the image to a file.
 
         Parameters
         ----------
         path : str or Path
-            An existing file is replaced.
+            ``.png`` and ``.webp`` at its end choose the format; with any other the settings'
+            `output_format` does. An existing file is replaced.
         """
-        Path(path).write_bytes(self.to_png())
+        path = Path(path)
+        by_suffix = {".png": self.to_png, ".webp": self.to_webp}
+        path.write_bytes(by_suffix.get(path.suffix.lower(), self.encode)())

@@ -23,9 +23,12 @@ CRITERIA = (
 COLOR_SPACES = ("rgb", "cielab", "oklab")
 QUALITIES = ("low", "medium", "high")
 DITHERS = ("none", "floyd-steinberg", "ordered")
+OUTPUT_FORMATS = ("png", "webp")
 TRUE_OR_FALSE = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 # numpy's generators take any integer that is not negative; 32 bits are what scikit-learn's take.
 LARGEST_SEED = 2**32 - 1
+# OpenCV refuses images of more pixels (CV_IO_MAX_IMAGE_PIXELS), and they would need over 10 GB.
+MOST_PIXELS = 2**30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,9 +77,12 @@ class Settings:
         Whether to write the report, an HTML page, beside the image. `quantize` itself does not heed it.
         Default False.
     max_pixels : int
-        Largest image to accept, in pixels; checked on the header. Default 100 000 000.
+        Largest image to accept, in pixels, 1 to 2**30; checked on the header. Default 100 000 000.
     max_bytes : int
         Largest input to accept, in bytes; checked before it is read. Default 104 857 600 (100 MiB).
+    output_format : str
+        How the image is written: ``"png"``, indexed where it can be, or ``"webp"``, lossless, which is
+        smaller and takes longer. Default ``"png"``.
 
     Raises
     ------
@@ -108,6 +114,7 @@ class Settings:
     report: bool = False
     max_pixels: int = 100_000_000
     max_bytes: int = 104_857_600
+    output_format: str = "png"
 
     def __post_init__(self) -> None:
         _check_number("MIN_COLORS", self.min_colors, 2, MOST_COLORS)
@@ -129,8 +136,9 @@ class Settings:
             raise SettingsError("PALETTE fixes every color, so KEEP has no say. Give one of them.")
         _check_name("DITHER", self.dither, DITHERS)
         _check_fraction("DITHER_STRENGTH", self.dither_strength)
-        _check_number("MAX_PIXELS", self.max_pixels, 1, None)
+        _check_number("MAX_PIXELS", self.max_pixels, 1, MOST_PIXELS)
         _check_number("MAX_BYTES", self.max_bytes, 1, None)
+        _check_name("OUTPUT_FORMAT", self.output_format, OUTPUT_FORMATS)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:

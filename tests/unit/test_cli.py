@@ -118,3 +118,28 @@ def test_asking_for_a_quality_decides_by_fidelity(run, image):
 def test_a_criterion_given_with_a_quality_stands(run, image):
     done = run("quantize", image, "--json", "--quality", "low", "--criterion", "auto")
     assert json.loads(done.stdout)["criterion"] == "auto"
+
+
+def test_the_format_names_and_fills_the_output(run, image):
+    assert run("quantize", image, "--format", "webp").exit_code == 0
+    with Image.open(f"{image}.quantized.webp") as written:
+        assert written.format == "WEBP"
+
+
+def test_the_ending_of_the_output_chooses_its_format(run, image, tmp_path):
+    assert run("quantize", image, "-o", tmp_path / "small.webp").exit_code == 0
+    with Image.open(tmp_path / "small.webp") as written:
+        assert written.format == "WEBP"
+
+
+def test_a_format_against_the_output_s_ending_is_wrong_usage(run, image, tmp_path):
+    done = run("quantize", image, "--format", "png", "-o", tmp_path / "small.webp")
+    assert done.exit_code == 2
+    assert "disagree" in done.stderr
+
+
+def test_what_was_ignored_in_the_input_is_told(run, tmp_path):
+    frames = [Image.new("RGB", (4, 4), color) for color in ("red", "blue")]
+    frames[0].save(tmp_path / "two.gif", save_all=True, append_images=frames[1:])
+    done = run("quantize", tmp_path / "two.gif")
+    assert "2 frames or pages; the first was used" in done.stderr

@@ -86,7 +86,7 @@ def test_exif_orientation_turns_the_picture_upright(format_name, mode):
 
 
 def test_the_name_and_not_the_content_being_jpeg_is_refused():
-    with pytest.raises(UnsupportedImageError, match="not a JPEG or PNG"):
+    with pytest.raises(UnsupportedImageError, match="not a JPEG, PNG"):
         decode(b"Dear photo,\n", SETTINGS)
 
 

@@ -4,10 +4,16 @@ import io
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as nps
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from colorquant.image.encode import encode_png
+from colorquant import ImageTooLargeError, Settings, quantize
+from colorquant.image.encode import encode_pixels_png, encode_png, encode_webp
 
+INDEXED = 3
 PALETTE = np.random.default_rng(0).permutation(256 * 3).astype(np.uint8).reshape(256, 3)
 
 
@@ -15,7 +21,7 @@ PALETTE = np.random.default_rng(0).permutation(256 * 3).astype(np.uint8).reshape
     ("entries", "bits"), [(1, 1), (2, 1), (3, 2), (4, 2), (5, 4), (16, 4), (17, 8), (256, 8)]
 )
 def test_the_png_is_indexed_with_as_few_bits_as_the_palette_needs(entries, bits):
-    indices = np.arange(12 * 34, dtype=np.int64).reshape(12, 34) % entries
+    indices = np.random.default_rng(1).permutation(80 * 64).reshape(80, 64) % entries
     png = encode_png(indices.astype(np.uint8), PALETTE[:entries])
     # PNG, third edition, 11.2.1: bit depth is byte 24 of the file, color type byte 25; 3 is indexed.
     assert (png[24], png[25]) == (bits, 3)
@@ -45,3 +51,102 @@ def test_an_image_without_visible_pixels_stays_invisible():
     alpha = np.zeros((2, 3), np.uint8)
     png = encode_png(np.zeros((2, 3), np.uint8), np.zeros((0, 3), np.uint8), alpha)
     assert not np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))[..., 3].any()
+
+
+def chunks_of(png: bytes) -> list[bytes]:
+    kinds, position = [], 8
+    while position < len(png):
+        kinds.append(png[position + 4 : position + 8])
+        position += 12 + int.from_bytes(png[position : position + 4])
+    return kinds
+
+
+def test_the_png_says_that_it_is_srgb_and_nothing_that_is_not_needed():
+    indices = np.arange(60 * 80, dtype=np.uint8).reshape(60, 80) % 16
+    assert chunks_of(encode_png(indices, PALETTE[:16])) == [b"IHDR", b"sRGB", b"PLTE", b"IDAT", b"IEND"]
+
+
+@given(
+    indices=nps.arrays(
+        np.uint8, st.tuples(st.integers(1, 40), st.integers(1, 40)), elements=st.integers(0, 31)
+    )
+)
+@settings(deadline=None)
+def test_no_png_is_larger_than_the_rgb_png_of_its_pixels(indices):
+    used, indices = np.unique(indices, return_inverse=True)
+    indices = indices.astype(np.uint8)
+    png = encode_png(indices, PALETTE[used])
+    assert len(png) <= len(encode_pixels_png(PALETTE[used][indices]))
+    decoded = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+    np.testing.assert_array_equal(decoded, PALETTE[used][indices])
+
+
+def test_a_photo_stays_far_below_its_rgb_png(photo):
+    result = quantize(photo)
+    assert result.to_png()[25] == INDEXED
+    assert len(result.to_png()) < 0.9 * len(encode_pixels_png(result.to_pixels()))
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_webp_holds_the_very_same_pixels(channels):
+    pixels = np.random.default_rng(1).integers(0, 256, (20, 30, channels), np.uint8)
+    image = Image.open(io.BytesIO(encode_webp(pixels)))
+    assert (image.format, image.mode) == ("WEBP", "RGB" if channels == 3 else "RGBA")
+    np.testing.assert_array_equal(np.asarray(image), pixels)
+
+
+def test_an_image_too_long_for_webp_is_refused_in_a_sentence():
+    with pytest.raises(ImageTooLargeError, match="at most 16,383 pixels a side"):
+        encode_webp(np.zeros((1, 16_384, 3), np.uint8))
+
+
+def test_the_setting_and_the_file_s_name_choose_the_format(tmp_path, photo):
+    result = quantize(photo, Settings(output_format="webp"))
+    assert (result.media_type, result.suffix) == ("image/webp", ".webp")
+    assert result.encode() == result.to_webp()
+    for name, format_name in (("a.png", "PNG"), ("a.webp", "WEBP"), ("a", "WEBP")):
+        result.save(tmp_path / name)
+        image = Image.open(tmp_path / name)
+        assert image.format == format_name
+        np.testing.assert_array_equal(np.asarray(image.convert("RGB")), result.to_pixels())
+
+
+def test_an_image_without_a_visible_pixel_is_returned_as_it_is():
+    hidden = np.random.default_rng(2).integers(0, 256, (6, 7, 4), np.uint8)
+    hidden[..., 3] = 0
+    result = quantize(hidden)
+    assert result.colors == 0
+    for data in (result.to_png(), result.to_webp()):
+        np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(data))), hidden)
+
+
+def test_what_is_transparent_takes_no_part_in_choosing_colors(photo):
+    hidden = np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)])
+    hidden[:200, :, 3] = 0
+    other = hidden.copy()
+    other[:200, :, :3] = np.random.default_rng(3).integers(0, 256, other[:200, :, :3].shape)
+    one, two = quantize(hidden), quantize(other)
+    assert one.to_png() == two.to_png()
+    assert one.source["distinct_colors"] == two.source["distinct_colors"]
+    assert one.counts.sum() == (hidden[..., 3] > 0).sum()
+
+
+def test_place_and_camera_do_not_reach_the_output(photo):
+    exif = Image.Exif()
+    exif[0x010F] = "Maker of the camera"
+    exif[0x8825] = {2: (51.0, 28.0, 38.0)}
+    info = PngInfo()
+    info.add_text("Comment", "private")
+    buffer = io.BytesIO()
+    Image.fromarray(photo).save(buffer, "PNG", exif=exif, pnginfo=info, dpi=(300, 300))
+    result = quantize(buffer.getvalue())
+    assert set(chunks_of(result.to_png())) == {b"IHDR", b"sRGB", b"PLTE", b"IDAT", b"IEND"}
+    assert b"EXIF" not in result.to_webp()
+    assert b"private" not in result.to_webp()
+
+
+def test_the_palette_in_the_file_is_in_order_of_share(photo):
+    result = quantize(photo)
+    image = Image.open(io.BytesIO(result.to_png()))
+    counts = np.bincount(np.asarray(image).ravel())
+    assert (np.diff(counts) <= 0).all()

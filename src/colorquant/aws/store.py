@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from colorquant.aws.events import UploadedObject
 from colorquant.errors import ImageError, ObjectGoneError
-from colorquant.image.decode import check_bytes
+from colorquant.image.limits import check_bytes
 from colorquant.result import Quantized
 from colorquant.settings import Settings
 

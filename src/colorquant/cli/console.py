@@ -98,6 +98,8 @@ class Reporter:
             self._progress.advance(self._progress.task_ids[0])
         if not self.quiet and self.total > 1 and (self.verbose or not self.on_terminal):
             self._say(f"[{self._seen}/{self.total}] {printable(outcome.task.source)}: {_in_short(outcome)}")
+        for warning in (outcome.described or {}).get("warnings", ()):
+            self.warn(f"{printable(outcome.task.source)}: {warning}")
         if self.verbose and outcome.described:
             spent = ", ".join(f"{stage} {ms:.0f} ms" for stage, ms in outcome.described["timings_ms"].items())
             self._say(f"  {outcome.described['verdict']}\n  {spent}")

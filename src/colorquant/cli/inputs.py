@@ -10,8 +10,10 @@ from pathlib import Path
 
 import click
 
+from colorquant.settings import OUTPUT_FORMATS, Settings
+
 STANDARD = "-"
-OUTPUT_SUFFIX = ".quantized.png"
+OUTPUT_SUFFIXES = {name: f".quantized.{name}" for name in OUTPUT_FORMATS}
 REPORT_SUFFIX = ".report.html"
 # What a file in a folder must be named like to be taken for an image. Wider than what colorquant reads, so
 # that a type it does not read is reported and not passed over.
@@ -114,7 +116,7 @@ def find_images(named: Sequence[str]) -> tuple[list[Found], list[str]]:
     return list(found.values()), others
 
 
-def plan(images: Sequence[Found], output: str | None, folder: str | None, *, report: bool) -> list[Task]:
+def plan(images: Sequence[Found], output: str | None, folder: str | None, settings: Settings) -> list[Task]:
     """Say where each image's outputs go.
 
     Parameters
@@ -124,8 +126,8 @@ def plan(images: Sequence[Found], output: str | None, folder: str | None, *, rep
         A path for the only image.
     folder : str or None
         Where all outputs go. Without it they go beside their images.
-    report : bool
-        Whether each image gets a report.
+    settings : Settings
+        `report` says whether each image gets one, and `output_format` what the outputs are named like.
 
     Returns
     -------
@@ -140,7 +142,7 @@ def plan(images: Sequence[Found], output: str | None, folder: str | None, *, rep
         raise click.UsageError("-o names one file and -d a folder. Give one of them.")
     if output and len(images) > 1:
         raise click.UsageError(f"-o names one file, but there are {len(images)} images. Use -d FOLDER.")
-    tasks = [_task(image, output, folder, report=report) for image in images]
+    tasks = [_task(image, output, folder, settings) for image in images]
     owner: dict[str, str] = {}
     for task in tasks:
         other = owner.setdefault(_identity(task.output), task.source)
@@ -149,18 +151,19 @@ def plan(images: Sequence[Found], output: str | None, folder: str | None, *, rep
     return tasks
 
 
-def _task(image: Found, output: str | None, folder: str | None, *, report: bool) -> Task:
+def _task(image: Found, output: str | None, folder: str | None, settings: Settings) -> Task:
+    suffix = OUTPUT_SUFFIXES[settings.output_format]
     if output is None and folder:
         if image.source == STANDARD:
             raise click.UsageError("The standard input has no name. Give its output one with -o.")
-        output = str(Path(folder, image.name + OUTPUT_SUFFIX))
+        output = str(Path(folder, image.name + suffix))
     elif output is None:
-        output = STANDARD if image.source == STANDARD else image.source + OUTPUT_SUFFIX
-    if not report:
+        output = STANDARD if image.source == STANDARD else image.source + suffix
+    if not settings.report:
         return Task(image.source, output)
     if output == STANDARD:
         raise click.UsageError("The report is written beside the image. Give that a name with -o.")
-    return Task(image.source, output, output.removesuffix(OUTPUT_SUFFIX) + REPORT_SUFFIX)
+    return Task(image.source, output, output.removesuffix(suffix) + REPORT_SUFFIX)
 
 
 def _resolve_patterns(named: Sequence[str]) -> Iterator[str]:
@@ -178,7 +181,7 @@ def _walk(folder: Path) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if not name.startswith(".") and not name.endswith((OUTPUT_SUFFIX, REPORT_SUFFIX)):
+            if not name.startswith(".") and not name.endswith((*OUTPUT_SUFFIXES.values(), REPORT_SUFFIX)):
                 yield Path(parent, name)
 
 

@@ -13,7 +13,15 @@ import click
 from click.shell_completion import CompletionItem
 
 from colorquant.errors import SettingsError
-from colorquant.settings import COLOR_SPACES, CRITERIA, DITHERS, QUALITIES, Settings, parse_setting
+from colorquant.settings import (
+    COLOR_SPACES,
+    CRITERIA,
+    DITHERS,
+    OUTPUT_FORMATS,
+    QUALITIES,
+    Settings,
+    parse_setting,
+)
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 DEFAULTS = Settings()
@@ -131,6 +139,9 @@ SETTING_OPTIONS = (
     setting("dither", "NAME", "floyd-steinberg, ordered or none.", choices=DITHERS),
     setting("dither_strength", "0..1", "How much of it."),
     setting("seed", "N", "Start of the random choices."),
+    setting(
+        "output_format", "NAME", "How to write the image, png or webp.", choices=OUTPUT_FORMATS, name="format"
+    ),
 )
 
 

@@ -19,6 +19,7 @@ from colorquant.cli.jobs import default_jobs, interruptible, run
 from colorquant.cli.options import setting, setting_options, settings_from
 from colorquant.cli.work import Outcome, Writing
 from colorquant.report.curve import curve
+from colorquant.settings import OUTPUT_FORMATS
 
 INDEX = "colorquant.index.html"
 # What a shell gives for a program that Ctrl-C ended: 128 and the number of the signal.
@@ -59,6 +60,7 @@ def quantize(
     """Reduce images, or folders of them, to the few colors that suit them.
 
     Writes IMAGE.quantized.png beside IMAGE; - is the standard input or output.
+    Reads JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF and HEIC, told by their content.
 
     \b
       colorquant quantize photo.jpg
@@ -70,12 +72,12 @@ def quantize(
     Environment: each setting, in upper case, such as MAX_COLORS=16.
     Exit code: 0 done, 1 an image failed, 2 wrong usage, 130 stopped.
     """  # noqa: D301 - click's mark for lines that it must not fill
-    settings = settings_from(given)
+    settings = settings_from(given | {"output_format": _output_format(output, given["output_format"])})
     if jobs is not None and jobs < 1:
         raise click.UsageError(f"--jobs must be 1 or more, not {jobs}.")
     writing = Writing(*(given[name] for name in ("force", "skip_existing", "skip_if_larger")))
     found, others = find_images(images)
-    tasks = plan(found, output, directory, report=settings.report)
+    tasks = plan(found, output, directory, settings)
     if as_json and STANDARD in {task.output for task in tasks}:
         raise click.UsageError("--json and -o - both want the standard output. Give one of them a file.")
     if explain and (as_json or STANDARD in {task.output for task in tasks}):
@@ -112,6 +114,16 @@ def quantize(
     reporter.conclude(ordered)
     if any(outcome.status == "failed" for outcome in ordered):
         sys.exit(1)
+
+
+def _output_format(output: str | None, given: str | None) -> str | None:
+    """Let the ending of the only output choose its format, unless the option does."""
+    named = Path(output or "").suffix.lower().removeprefix(".")
+    if named not in OUTPUT_FORMATS:
+        return given
+    if given and given != named:
+        raise click.UsageError(f"--format {given} and -o {output} disagree. Leave one out.")
+    return named
 
 
 def _ordered(tasks: Sequence[Task], outcomes: dict[Task, Outcome]) -> list[Outcome]:

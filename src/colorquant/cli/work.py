@@ -106,7 +106,7 @@ def read_source(source: str, settings: Settings) -> bytes:
     bytes
         From the standard input one byte over the limit at most, which is enough to know that it is passed.
     """
-    from colorquant.image.decode import check_bytes  # noqa: PLC0415
+    from colorquant.image.limits import check_bytes  # noqa: PLC0415
 
     if source == STANDARD:
         return sys.stdin.buffer.read(settings.max_bytes + 1)
@@ -148,34 +148,34 @@ def _work(task: Task, settings: Settings, writing: Writing) -> Outcome:
         return Outcome(task, "failed", message, "exists")
     data = read_source(task.source, settings)
     result = quantize(data, settings)
-    png = result.to_png()
-    if writing.skip_if_larger and len(png) >= len(data):
+    encoded = result.encode()
+    if writing.skip_if_larger and len(encoded) >= len(data):
         if task.output == STANDARD:
             # Whoever reads the pipe waits for an image.
             _to_stdout(data)
         message = "It would be no smaller in few colors."
-        return Outcome(task, "skipped", message, "larger", len(data), len(png), result.to_dict())
+        return Outcome(task, "skipped", message, "larger", len(data), len(encoded), result.to_dict())
     if task.output == STANDARD:
-        _to_stdout(png)
+        _to_stdout(encoded)
     else:
-        write_atomically(task.output, png)
+        write_atomically(task.output, encoded)
     thumbnail = None
     if task.report:
         from colorquant.report.page import render_report  # noqa: PLC0415
 
         write_atomically(task.report, render_report(data, result, name=Path(task.source).name))
-        thumbnail = _thumbnail(png)
-    return Outcome(task, "written", result.verdict, "", len(data), len(png), result.to_dict(), thumbnail)
+        thumbnail = _thumbnail(encoded)
+    return Outcome(task, "written", result.verdict, "", len(data), len(encoded), result.to_dict(), thumbnail)
 
 
 def _is_file(path: str) -> bool:
     return Path(path).is_file()
 
 
-def _thumbnail(png: bytes) -> bytes:
+def _thumbnail(encoded: bytes) -> bytes:
     from colorquant.report.preview import thumbnail  # noqa: PLC0415
 
-    return thumbnail(png)
+    return thumbnail(encoded)
 
 
 def _to_stdout(data: bytes) -> None:

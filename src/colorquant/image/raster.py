@@ -22,9 +22,15 @@ class Raster:
         What the bytes were, such as ``"JPEG"``; ``"array"`` for pixels that came decoded.
     size_bytes : int
         Size of the encoded input; of the pixels for an array.
+    frames : int
+        Frames or pages in the input, of which this is the first. Default 1.
+    warnings : tuple of str
+        What was ignored in the input, a sentence each.
     """
 
     pixels: NDArray[np.uint8]
     alpha: NDArray[np.uint8] | None
     format: str
     size_bytes: int
+    frames: int = 1
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,248 @@
+"""PNG's chunks (PNG, third edition)."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from colorquant.errors import ImageTooLargeError
+from colorquant.image.formats.tiff import exif_orientation
+from colorquant.image.header import Header, check_size, corrupt, truncated
+from colorquant.image.limits import LARGEST_PROFILE, MEGA, check_blocks
+from colorquant.settings import Settings
+
+MAGIC = b"\x89PNG\r\n\x1a\n"
+GREY, RGB, INDEXED, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
+# 11.2.1, table 12: which bit depths each color type may have.
+_DEPTHS = {
+    GREY: (1, 2, 4, 8, 16),
+    RGB: (8, 16),
+    INDEXED: (1, 2, 4, 8),
+    GREY_ALPHA: (8, 16),
+    RGB_ALPHA: (8, 16),
+}
+_LAYOUTS = {
+    GREY: "PNG",
+    RGB: "PNG",
+    INDEXED: "PNG indexed",
+    GREY_ALPHA: "PNG alpha",
+    RGB_ALPHA: "PNG alpha",
+}
+_SAMPLES = {GREY: 1, RGB: 3, INDEXED: 1, GREY_ALPHA: 2, RGB_ALPHA: 4}
+# 8.1: first column and row of each pass, and the steps across and down.
+_ADAM7 = 1
+_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+# Bytes to unpack at once; some encoders leave a few behind the last pixel.
+_STEP = 1 << 20
+# All that pixels depend on. Text, profiles and animation are left out of what the decoders get.
+_ESSENTIAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
+# 11.3.2.2: gAMA holds the gamma times 100 000. Browsers take 1/2.2 for sRGB; 5 % around it is not seen.
+_SRGB_GAMMA = range(43_290, 47_850)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A chunk's type, and where it and its body stand."""
+
+    kind: bytes
+    start: int
+    body: int
+    end: int
+
+
+def read(data: bytes, settings: Settings) -> Header:
+    """Read and check a PNG's chunks.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    settings : Settings
+        `max_pixels` is the limit.
+
+    Returns
+    -------
+    Header
+        The layout is ``"PNG"``, ``"PNG indexed"``, ``"PNG alpha"`` or ``"PNG 16 bit"``.
+
+    Raises
+    ------
+    ImageError
+        If it is too large, cut off or damaged.
+    """
+    if len(data) < 33:
+        raise truncated("PNG", data, 33)
+    if data[12:16] != b"IHDR":
+        raise corrupt("PNG", "it does not start with its header")
+    # 11.2.1: width, height, bit depth, color type, compression, filter, interlace.
+    width, height = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+    depth, color_type, *methods = data[24:29]
+    check_size("PNG", width, height, settings)
+    if depth not in _DEPTHS.get(color_type, ()) or methods[0] or methods[1] or methods[2] > 1:
+        raise corrupt("PNG", f"color type {color_type} with {depth} bits, methods {methods} does not exist")
+    layout = "PNG 16 bit" if depth == 16 else _LAYOUTS[color_type]
+    known = _read_chunks(data)
+    return Header("PNG", layout, width, height, **known)  # type: ignore[arg-type]
+
+
+def _read_chunks(data: bytes) -> dict[str, object]:
+    known: dict[str, object] = {}
+    warnings = []
+    kinds = set()
+    gamma = None
+    for chunk in chunks(data):
+        body = data[chunk.body : chunk.end - 4]
+        if chunk.kind in _ESSENTIAL and zlib.crc32(data[chunk.start + 4 : chunk.end - 4]) != int.from_bytes(
+            data[chunk.end - 4 : chunk.end]
+        ):
+            raise corrupt("PNG", f"the checksum of its {chunk.kind.decode()} part is wrong")
+        if chunk.kind == b"acTL":
+            known["frames"] = max(1, int.from_bytes(body[:4]))
+        elif chunk.kind == b"eXIf":
+            known["orientation"] = exif_orientation(body)
+        elif chunk.kind == b"gAMA":
+            gamma = int.from_bytes(body)
+        elif chunk.kind == b"iCCP":
+            known["profile"], problem = _inflate_profile(body)
+            warnings += problem
+        kinds.add(chunk.kind)
+    if b"IDAT" not in kinds:
+        raise corrupt("PNG", "it has no image data")
+    if gamma not in {None, *_SRGB_GAMMA} and not kinds & {b"iCCP", b"sRGB", b"cICP"}:
+        warnings.append(f"The PNG has a gamma of {gamma / 100_000:.2f}, which was not applied.")  # type: ignore[operator]
+    if b"cICP" in kinds and b"iCCP" not in kinds:
+        warnings.append("The PNG names its color space by code points (cICP), which were not applied.")
+    return known | {"warnings": tuple(warnings)}
+
+
+def _inflate_profile(body: bytes) -> tuple[bytes | None, list[str]]:
+    # 11.3.2.3: a name, a zero byte, the compression method, then the compressed profile.
+    compressed = body[body.find(b"\0") + 2 :]
+    try:
+        profile = zlib.decompressobj().decompress(compressed, LARGEST_PROFILE + 1)
+    except zlib.error:
+        return None, ["The embedded color profile is broken and was ignored."]
+    if len(profile) > LARGEST_PROFILE:
+        raise ImageTooLargeError(
+            f"The PNG's color profile unpacks to more than {LARGEST_PROFILE / MEGA:.1f} MB. "
+            "Export the image without it."
+        )
+    return profile, []
+
+
+def chunks(data: bytes) -> Iterator[Chunk]:
+    """Walk the chunks to the last one (5.3: length, type, body, checksum).
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+
+    Yields
+    ------
+    Chunk
+
+    Raises
+    ------
+    TruncatedImageError
+        If the file ends before its last chunk does.
+    """
+    position, count = len(MAGIC), 0
+    while position + 12 <= len(data):
+        check_blocks(count := count + 1, "PNG")
+        end = position + 12 + int.from_bytes(data[position : position + 4])
+        if end > len(data):
+            raise truncated("PNG", data, end)
+        chunk = Chunk(data[position + 4 : position + 8], position, position + 8, end)
+        yield chunk
+        if chunk.kind == b"IEND":
+            return
+        position = end
+    raise truncated("PNG", data, position + 12)
+
+
+def essential(data: bytes) -> bytes:
+    """Leave only what the pixels depend on.
+
+    Decoders then find no text, profile or animation to unpack, and no transparency of the kinds that they
+    see differently; an indexed image keeps its transparency.
+
+    Parameters
+    ----------
+    data : bytes
+        A whole PNG that `read` accepts.
+
+    Returns
+    -------
+    bytes
+    """
+    kept = _ESSENTIAL | {b"tRNS"} if data[25] == INDEXED else _ESSENTIAL
+    # A palette in an RGB image is a suggestion, and libpng complains about some.
+    kept = kept if data[25] == INDEXED else kept - {b"PLTE"}
+    return MAGIC + b"".join(data[c.start : c.end] for c in chunks(data) if c.kind in kept)
+
+
+def transparent_color(data: bytes) -> list[int] | None:
+    """Find the one color that a grey or RGB image declares transparent (11.3.1.1).
+
+    Parameters
+    ----------
+    data : bytes
+        A whole PNG that `read` accepts.
+
+    Returns
+    -------
+    list of int, or None
+        One sample, or red, green and blue, in the image's bit depth.
+    """
+    samples = {GREY: 1, RGB: 3}.get(data[25])
+    for chunk in chunks(data):
+        if chunk.kind == b"IDAT" or samples is None:
+            break
+        if chunk.kind == b"tRNS" and chunk.end - 4 - chunk.body >= 2 * samples:
+            body = data[chunk.body : chunk.end - 4]
+            return [int.from_bytes(body[i : i + 2]) & ((1 << data[24]) - 1) for i in range(0, 2 * samples, 2)]
+    return None
+
+
+def check_unpacked_size(data: bytes, header: Header) -> None:
+    """Refuse an image whose data unpack to less than its pixels need, or to much more.
+
+    Decoders leave what is missing black, and OpenCV's unpacks all that follows, for minutes if need be.
+
+    Parameters
+    ----------
+    data : bytes
+        A whole PNG that `read` accepts.
+    header : Header
+        As from `read`.
+
+    Raises
+    ------
+    CorruptImageError
+    """
+    needed = _unpacked_size(header.width, header.height, _SAMPLES[data[25]] * data[24], data[28] == _ADAM7)
+    unpacker, unpacked = zlib.decompressobj(), 0
+    try:
+        for chunk in chunks(data):
+            packed = data[chunk.body : chunk.end - 4] if chunk.kind == b"IDAT" else b""
+            while packed and not unpacker.eof:
+                unpacked += len(unpacker.decompress(packed, _STEP))
+                packed = unpacker.unconsumed_tail
+                if unpacked > needed + _STEP:
+                    raise corrupt("PNG", "its data go on after the last pixel")
+    except zlib.error as error:
+        raise corrupt("PNG", str(error)) from error
+    if unpacked < needed:
+        raise corrupt("PNG", f"{unpacked:,} bytes of pixels are there, of {needed:,}")
+
+
+def _unpacked_size(width: int, height: int, bits: int, is_interlaced: bool) -> int:
+    """Bytes of all rows, each behind its filter's byte (7.2, 8.1)."""
+    size = 0
+    for x, y, across, down in _PASSES if is_interlaced else ((0, 0, 1, 1),):
+        columns, rows = -(-(width - x) // across), -(-(height - y) // down)
+        if columns > 0 and rows > 0:
+            size += rows * (1 + (columns * bits + 7) // 8)
+    return size

@@ -1,0 +1,115 @@
+"""What is refused because of its size, before memory is spent on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from PIL import Image
+
+from colorquant.errors import CorruptImageError, ImageTooLargeError
+from colorquant.settings import Settings
+
+MEGA = 1_000_000
+# The most that JPEG, GIF and the cropping of most programs can count to (16 bits), in pixels.
+LONGEST_SIDE = 65_535
+# Bytes. The profiles that ICC registers for printing presses have up to 3 MB.
+LARGEST_PROFILE = 16 * 1024 * 1024
+# Markers, chunks, boxes or sub-blocks of one file. A file of 100 MiB in the smallest blocks that programs
+# write, GIF's 255 bytes, has 411 000. Walking this many takes about a second.
+MOST_BLOCKS = 1_000_000
+
+
+def check_bytes(size: int, settings: Settings) -> None:
+    """Refuse more bytes than the settings allow.
+
+    Parameters
+    ----------
+    size : int
+        Bytes of the encoded image.
+    settings : Settings
+
+    Raises
+    ------
+    ImageTooLargeError
+    """
+    if size > settings.max_bytes:
+        raise ImageTooLargeError(
+            f"The file has {size:,} bytes; the limit is {settings.max_bytes:,}. "
+            "Make it smaller, or raise MAX_BYTES."
+        )
+
+
+def check_pixels(width: int, height: int, settings: Settings) -> None:
+    """Refuse more pixels than the settings allow, or a side that is too long.
+
+    Parameters
+    ----------
+    width, height : int
+        Pixels.
+    settings : Settings
+
+    Raises
+    ------
+    ImageTooLargeError
+    """
+    if width * height > settings.max_pixels:
+        raise ImageTooLargeError(
+            f"The image has {width}x{height} pixels ({width * height / MEGA:,.1f} megapixels); the limit is "
+            f"{settings.max_pixels / MEGA:,.1f} megapixels. Make it smaller, or raise MAX_PIXELS."
+        )
+    if max(width, height) > LONGEST_SIDE:
+        raise ImageTooLargeError(
+            f"The image has {width}x{height} pixels; the limit is {LONGEST_SIDE:,} a side. Make it smaller."
+        )
+
+
+def check_blocks(blocks: int, format_name: str) -> None:
+    """Refuse a file that is cut into so many pieces that reading them would take minutes.
+
+    Parameters
+    ----------
+    blocks : int
+        Pieces seen so far.
+    format_name : str
+
+    Raises
+    ------
+    CorruptImageError
+    """
+    if blocks > MOST_BLOCKS:
+        raise CorruptImageError(
+            f"The {format_name} has more than {MOST_BLOCKS:,} parts, which no program writes. "
+            "Export the image again."
+        )
+
+
+class _PillowLimit:
+    """Pillow's limit on pixels, which belongs to the whole process.
+
+    While images are being decoded it is the largest limit that any of them was given. Then the program that
+    uses colorquant has its own back.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._active: list[int] = []
+        self._of_the_program: int | None = None
+
+    @contextmanager
+    def at(self, max_pixels: int) -> Iterator[None]:
+        with self._lock:
+            if not self._active:
+                self._of_the_program = Image.MAX_IMAGE_PIXELS
+            self._active.append(max_pixels)
+            Image.MAX_IMAGE_PIXELS = max(self._active)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._active.remove(max_pixels)
+                Image.MAX_IMAGE_PIXELS = max(self._active) if self._active else self._of_the_program
+
+
+pillow_limit = _PillowLimit()

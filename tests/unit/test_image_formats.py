@@ -1,0 +1,404 @@
+"""What is encoded comes back, in every format."""
+
+from __future__ import annotations
+
+import io
+import struct
+import sys
+import zlib
+
+import cv2
+import numpy as np
+import pillow_heif
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as nps
+from PIL import Image
+
+import colorquant
+from colorquant import CorruptImageError, ImageTooLargeError, Settings, TruncatedImageError
+from colorquant.image.decode import decode
+
+SETTINGS = Settings()
+EXIF_ORIENTATION = 0x0112
+# How Pillow turns stored pixels for each orientation.
+TURNS = {
+    1: lambda a: a,
+    2: lambda a: a[:, ::-1],
+    3: lambda a: a[::-1, ::-1],
+    4: lambda a: a[::-1],
+    5: lambda a: a.swapaxes(0, 1),
+    6: lambda a: a[::-1].swapaxes(0, 1),
+    7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
+    8: lambda a: a[:, ::-1].swapaxes(0, 1),
+}
+LOSSLESS = {
+    "PNG": {},
+    "WEBP": {"lossless": True, "exact": True},
+    "TIFF": {"compression": "tiff_lzw"},
+    "BMP": {},
+}
+MODES = {"L": (), "RGB": (3,), "RGBA": (4,), "LA": (2,)}
+SIDES = st.integers(1, 12)
+
+
+def encode(image: Image.Image, format_name: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format_name, **options)
+    return buffer.getvalue()
+
+
+def heic(image: Image.Image, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(image).save(buffer, **options)
+    return buffer.getvalue()
+
+
+def exif(orientation: int) -> bytes:
+    tags = Image.Exif()
+    tags[EXIF_ORIENTATION] = orientation
+    return tags.tobytes()
+
+
+@st.composite
+def pictures(draw):
+    mode = draw(st.sampled_from(sorted(MODES)))
+    shape = (draw(SIDES), draw(SIDES), *MODES[mode])
+    return mode, draw(nps.arrays(np.uint8, shape))
+
+
+@pytest.mark.parametrize("format_name", sorted(LOSSLESS))
+@given(picture=pictures(), orientation=st.integers(1, 8))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
+def test_lossless_formats_give_back_what_was_encoded(format_name, picture, orientation):
+    mode, array = picture
+    if format_name == "BMP":
+        mode, array, orientation = "RGB", np.dstack([array.reshape(*array.shape[:2], -1)[..., 0]] * 3), 1
+    if format_name == "WEBP" and mode == "LA":
+        mode, array = "RGBA", np.dstack([array[..., 0]] * 3 + [array[..., 1]])
+    data = encode(Image.fromarray(array, mode), format_name, exif=exif(orientation), **LOSSLESS[format_name])
+    raster = decode(data, SETTINGS)
+    planes = TURNS[orientation](array.reshape(*array.shape[:2], -1))
+    has_alpha = planes.shape[2] in (2, 4)
+    colors = planes[..., :-1] if has_alpha else planes
+    np.testing.assert_array_equal(raster.pixels, np.broadcast_to(colors, raster.pixels.shape))
+    alpha = np.full(planes.shape[:2], 255) if raster.alpha is None else raster.alpha
+    np.testing.assert_array_equal(alpha, planes[..., -1] if has_alpha else 255)
+
+
+@given(array=nps.arrays(np.uint16, st.tuples(SIDES, SIDES, st.sampled_from([1, 3, 4]))))
+@settings(max_examples=60, deadline=None)
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_sixteen_bits_are_scaled_to_the_nearest_of_eight(suffix, array):
+    array = array[..., 0] if array.shape[2] == 1 else array
+    raster = decode(cv2.imencode(suffix, array)[1].tobytes(), SETTINGS)
+    expected = np.rint(array / 257).astype(np.uint8)
+    if array.ndim == 2:
+        np.testing.assert_array_equal(raster.pixels, np.dstack([expected] * 3))
+        return
+    np.testing.assert_array_equal(raster.pixels, expected[..., 2::-1])
+    if array.shape[2] == 4:
+        alpha = np.full(array.shape[:2], 255) if raster.alpha is None else raster.alpha
+        np.testing.assert_array_equal(alpha, expected[..., 3])
+
+
+@pytest.mark.parametrize("compression", ["raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "zstd"])
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "CMYK"])
+def test_a_tiff_of_each_usual_compression_and_mode_decodes_like_pillow(noise, compression, mode):
+    data = encode(Image.fromarray(noise).convert(mode), "TIFF", compression=compression)
+    expected = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+    np.testing.assert_array_equal(decode(data, SETTINGS).pixels, expected)
+
+
+@pytest.mark.parametrize("compression", ["group3", "group4"])
+def test_a_fax_is_read(compression):
+    stripes = np.tile(np.array([0, 255], np.uint8).repeat(20), (30, 2))
+    data = encode(Image.fromarray(stripes).convert("1"), "TIFF", compression=compression)
+    np.testing.assert_array_equal(decode(data, SETTINGS).pixels[..., 0], stripes)
+
+
+def big_tiff_16(array: np.ndarray, byte_order: str, photometric: int, extra: int | None) -> bytes:
+    """Write uncompressed 16-bit samples, in one strip, by the specification."""
+    height, width = array.shape[:2]
+    samples = 1 if array.ndim == 2 else array.shape[2]
+    tags = {256: [width], 257: [height], 258: [16] * samples, 259: [1], 262: [photometric], 273: [0]}
+    tags |= {277: [samples], 278: [height], 279: [array.nbytes], 284: [1]}
+    tags |= {} if extra is None else {338: [extra]}
+    apart = 8 + 2 + 12 * len(tags) + 4
+    tags[273] = [apart + 2 * samples]
+    out = (b"II*\0" if byte_order == "<" else b"MM\0*") + struct.pack(byte_order + "IH", 8, len(tags))
+    for tag, values in sorted(tags.items()):
+        if len(values) > 2:
+            out += struct.pack(byte_order + "HHII", tag, 3, len(values), apart)
+        else:
+            short = struct.pack(f"{byte_order}{len(values)}H", *values).ljust(4, b"\0")
+            out += struct.pack(byte_order + "HHI", tag, 3, len(values)) + short
+    out += b"\0" * 4 + struct.pack(f"{byte_order}{samples}H", *[16] * samples)
+    return out + array.astype(byte_order + "u2").tobytes()
+
+
+@pytest.mark.parametrize("byte_order", ["<", ">"])
+def test_a_16_bit_tiff_whose_zero_is_white_is_inverted(byte_order):
+    grey = np.arange(0, 65536, 1111, np.uint16).reshape(-1, 59)
+    expected = np.rint((65535 - grey.astype(int)) / 257)
+    np.testing.assert_array_equal(
+        decode(big_tiff_16(grey, byte_order, 0, None), SETTINGS).pixels[..., 0], expected
+    )
+
+
+def test_colors_multiplied_by_alpha_are_divided_again():
+    straight = np.array([[[60_000, 30_000, 0, 32_768]]], np.int64)
+    multiplied = straight.copy()
+    multiplied[..., :3] = straight[..., :3] * 32_768 // 65_535
+    raster = decode(big_tiff_16(multiplied.astype(np.uint16), "<", 2, 1), SETTINGS)
+    np.testing.assert_array_equal(raster.pixels[0, 0], np.rint(straight[0, 0, :3] / 257))
+    assert raster.alpha.tolist() == [[128]]
+
+
+def test_a_fourth_channel_that_is_not_alpha_is_left_out(noise):
+    four = np.dstack([noise, noise[..., 0]]).astype(np.uint16) * 257
+    raster = decode(big_tiff_16(four, "<", 2, 0), SETTINGS)
+    assert raster.alpha is None
+    np.testing.assert_array_equal(raster.pixels, noise)
+
+
+@pytest.mark.parametrize("depth", ["float", "32 bit"])
+def test_samples_of_more_than_16_bits_are_refused_in_a_sentence(depth):
+    deep = np.ones((4, 4), np.float32 if depth == "float" else np.int32)
+    with pytest.raises(colorquant.UnsupportedImageError, match="Export it with 8 or 16 bits"):
+        decode(encode(Image.fromarray(deep), "TIFF"), SETTINGS)
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"keep_rgb": True}, {"subsampling": 2}])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_jpegs_decode_to_what_pillow_gives(photo, options, mode):
+    data = encode(Image.fromarray(photo).convert(mode), "JPEG", **options)
+    expected = np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
+    assert np.abs(decode(data, SETTINGS).pixels.astype(int) - expected).max() <= 1
+
+
+def test_a_cmyk_jpeg_with_adobe_s_marker_decodes_to_its_colors(photo):
+    cmyk = Image.fromarray(photo).convert("CMYK")
+    data = encode(cmyk, "JPEG", quality=95)
+    assert b"Adobe" in data[:100]
+    difference = decode(data, SETTINGS).pixels.astype(int) - np.asarray(cmyk.convert("RGB")).astype(int)
+    assert np.abs(difference).mean() < 4
+
+
+@pytest.mark.parametrize("format_name", ["WEBP", "AVIF", "HEIC"])
+def test_lossy_formats_come_close(photo, format_name):
+    image = Image.fromarray(photo[:200, :300])
+    data = heic(image, quality=90) if format_name == "HEIC" else encode(image, format_name, quality=90)
+    raster = decode(data, SETTINGS)
+    assert raster.format.upper() == format_name
+    assert np.abs(raster.pixels.astype(int) - photo[:200, :300]).mean() < 4
+
+
+@pytest.mark.parametrize("format_name", ["AVIF", "HEIC"])
+def test_alpha_of_the_newer_formats_is_kept(photo, format_name):
+    image = Image.fromarray(photo[:64, :64])
+    alpha = np.zeros((64, 64), np.uint8)
+    alpha[:, 32:] = 255
+    image.putalpha(Image.fromarray(alpha))
+    data = heic(image, quality=90) if format_name == "HEIC" else encode(image, "AVIF", quality=90)
+    assert np.abs(decode(data, SETTINGS).alpha.astype(int) - alpha).mean() < 3
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("format_name", ["JPEG", "AVIF", "HEIC", "PNG", "WEBP", "TIFF"])
+def test_orientation_is_applied_once(format_name, orientation):
+    # Dark left, bright right, red below: no turn looks like another.
+    stored = np.zeros((32, 64, 3), np.uint8)
+    stored[:, 32:] = 200
+    stored[16:, :, 0] = 255
+    image = Image.fromarray(stored)
+    if format_name == "HEIC":
+        data = heic(image, quality=95, exif=exif(orientation))
+    else:
+        data = encode(image, format_name, exif=exif(orientation))
+    shown = TURNS[orientation](stored)
+    pixels = decode(data, SETTINGS).pixels
+    assert pixels.shape == shown.shape
+    assert np.abs(pixels.astype(int) - shown).mean() < 12
+
+
+def test_the_four_turned_landscapes_look_the_same(data_folder):
+    first, *others = (
+        decode(file.read_bytes(), SETTINGS).pixels.astype(int)
+        for file in sorted((data_folder / "exif").glob("*.jpg"))
+    )
+    assert len(others) == 3
+    for other in others:
+        assert other.shape == first.shape
+        # They were compressed anew: Pillow sees up to 3.7 levels as well. Upside down it is 69.
+        assert np.abs(other - first).mean() < 4
+    assert np.abs(first[::-1] - first).mean() > 40
+
+
+def test_a_gif_keeps_its_transparency(noise):
+    few = Image.fromarray(noise).quantize(8)
+    raster = decode(encode(few, "GIF", transparency=3), SETTINGS)
+    np.testing.assert_array_equal(raster.alpha == 0, np.asarray(few) == 3)
+
+
+@pytest.mark.parametrize("format_name", ["GIF", "PNG", "WEBP", "TIFF", "AVIF"])
+def test_the_first_of_several_frames_is_used_and_told(noise, format_name):
+    frames = [Image.fromarray(np.full((8, 8, 3), level, np.uint8)) for level in (10, 100, 200)]
+    data = encode(frames[0], format_name, save_all=True, append_images=frames[1:])
+    result = colorquant.quantize(data)
+    assert result.source["frames"] == 3
+    assert any("3 frames or pages; the first was used" in warning for warning in result.warnings)
+    assert np.abs(result.palette[0].astype(int) - 10).max() <= 2
+
+
+def test_a_second_picture_of_a_heic_is_told(noise):
+    file = pillow_heif.from_pillow(Image.fromarray(noise))
+    file.add_from_pillow(Image.fromarray(noise[::-1]))
+    buffer = io.BytesIO()
+    file.save(buffer)
+    assert decode(buffer.getvalue(), SETTINGS).frames == 2
+
+
+def all_formats() -> dict[str, bytes]:
+    image = Image.fromarray(np.random.default_rng(1).integers(0, 256, (40, 60, 3), np.uint8))
+    files = {name: encode(image, name) for name in ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")}
+    return files | {"HEIC": heic(image)}
+
+
+@pytest.mark.parametrize("part", [0.3, 0.7, 0.97])
+@pytest.mark.parametrize(("format_name", "data"), all_formats().items(), ids=all_formats().keys())
+def test_a_cut_off_file_is_refused_and_says_how_much_was_there(format_name, data, part):
+    cut = data[: int(len(data) * part)]
+    with pytest.raises(TruncatedImageError, match=f"{len(cut):,} bytes are there"):
+        decode(cut, SETTINGS)
+
+
+def test_a_jpeg_that_was_closed_after_a_cut_is_no_half_grey_picture(photo_bytes):
+    with pytest.raises(TruncatedImageError):
+        decode(photo_bytes[: len(photo_bytes) // 2] + b"\xff\xd9", SETTINGS)
+
+
+def test_stray_bytes_between_a_jpeg_s_markers_do_no_harm(photo, photo_bytes):
+    after_the_first_segment = 4 + int.from_bytes(photo_bytes[4:6])
+    data = photo_bytes[:after_the_first_segment] + b"\0" * 16 + photo_bytes[after_the_first_segment:]
+    raster = decode(data, SETTINGS)
+    assert np.abs(raster.pixels.astype(int) - photo).max() <= 3
+
+
+def test_the_type_is_told_by_the_bytes_and_not_by_the_name(tmp_path, noise):
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(encode(Image.fromarray(noise), "WEBP", lossless=True))
+    assert colorquant.quantize(path).source["format"] == "WebP"
+
+
+def bombs() -> dict[str, bytes]:
+    """Small files that say they are huge."""
+    files = all_formats()
+    wide = (65_500).to_bytes(2)
+    frame = files["JPEG"].index(b"\xff\xc0")
+    png_size = b"IHDR" + struct.pack(">II", 60_000, 60_000) + files["PNG"][24:29]
+    webp = (
+        b"RIFF"
+        + struct.pack("<I", 22)
+        + b"WEBPVP8X"
+        + struct.pack("<I", 10)
+        + b"\0" * 4
+        + b"\xff\xff\xfe" * 2
+    )
+    gif = files["GIF"]
+    tiff = bytearray(files["TIFF"])
+    directory = int.from_bytes(tiff[4:8], "little")
+    for entry in range(directory + 2, directory + 26, 12):
+        tiff[entry + 2 : entry + 12] = struct.pack("<HII", 4, 1, 1_000_000)
+    made = {
+        "JPEG": files["JPEG"][: frame + 5] + wide + wide + files["JPEG"][frame + 9 :],
+        "PNG": files["PNG"][:12] + png_size + struct.pack(">I", zlib.crc32(png_size)) + files["PNG"][33:],
+        "WebP": webp,
+        "TIFF": bytes(tiff),
+        "BMP": files["BMP"][:18] + struct.pack("<ii", 60_000, -60_000) + files["BMP"][26:],
+        "GIF screen": gif[:6] + b"\xff\xff\xff\xff" + gif[10:],
+    }
+    image_block = gif.index(b"\x2c\0\0\0\0", 13)
+    made["GIF frame"] = gif[: image_block + 5] + b"\xff\xff\xff\xff" + gif[image_block + 9 :]
+    for name in ("AVIF", "HEIC"):
+        size = files[name].index(b"ispe") + 8
+        made[name] = files[name][:size] + struct.pack(">II", 60_000, 60_000) + files[name][size + 8 :]
+    return made
+
+
+@pytest.mark.parametrize(("name", "data"), bombs().items(), ids=bombs().keys())
+def test_a_decompression_bomb_is_refused_by_its_header(monkeypatch, name, data):
+    monkeypatch.setattr("colorquant.image.decode.DECODERS", {})
+    with pytest.raises(ImageTooLargeError, match="limit"):
+        decode(data, SETTINGS)
+
+
+def test_a_side_over_65535_is_refused_however_thin_the_image_is():
+    strip = Image.fromarray(np.zeros((1, 65_536), np.uint8))
+    with pytest.raises(ImageTooLargeError, match="65,535 a side"):
+        decode(encode(strip, "PNG"), SETTINGS)
+
+
+def png_with(noise: np.ndarray, kind: bytes, body: bytes) -> bytes:
+    data = encode(Image.fromarray(noise), "PNG")
+    part = struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    return data[:33] + part + data[33:]
+
+
+def test_a_profile_that_unpacks_without_end_is_refused(noise):
+    bomb = b"icc\0\0" + zlib.compress(b"\0" * 64 * 2**20)
+    with pytest.raises(ImageTooLargeError, match="color profile unpacks to more than"):
+        decode(png_with(noise, b"iCCP", bomb), SETTINGS)
+
+
+def test_text_that_would_unpack_without_end_is_never_unpacked(noise):
+    bomb = b"text\0\1\0\0\0" + zlib.compress(b"\0" * 64 * 2**20)
+    for kind in (b"iTXt", b"zTXt"):
+        np.testing.assert_array_equal(decode(png_with(noise, kind, bomb), SETTINGS).pixels, noise)
+
+
+def test_a_jpeg_of_endless_scans_is_refused(photo):
+    data = encode(Image.fromarray(photo), "JPEG", progressive=True)
+    last = data.rindex(b"\xff\xda")
+    with pytest.raises(CorruptImageError, match="101 scans or more"):
+        decode(data[:-2] + data[last:-2] * 100 + b"\xff\xd9", SETTINGS)
+
+
+def test_a_tiff_whose_pages_go_round_in_a_circle_is_counted_once(noise):
+    data = bytearray(encode(Image.fromarray(noise), "TIFF"))
+    directory = int.from_bytes(data[4:8], "little")
+    end = directory + 2 + 12 * int.from_bytes(data[directory : directory + 2], "little")
+    data[end : end + 4] = directory.to_bytes(4, "little")
+    assert decode(bytes(data), SETTINGS).frames <= 2
+
+
+def test_pillow_s_own_limit_is_ours_while_decoding_and_the_program_s_again_after(monkeypatch, noise):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    data = encode(Image.fromarray(noise), "TIFF", compression="tiff_lzw")
+    np.testing.assert_array_equal(decode(data, SETTINGS).pixels, noise)
+    assert Image.MAX_IMAGE_PIXELS == 10
+
+
+def test_heif_is_loaded_only_for_a_heic(noise):
+    code = (
+        "import sys; from colorquant.image.decode import decode; from colorquant import Settings;"
+        "decode(sys.stdin.buffer.read(), Settings()); print('pillow_heif' in sys.modules)"
+    )
+    import subprocess  # noqa: PLC0415
+
+    for data, loaded in (
+        (encode(Image.fromarray(noise), "PNG"), b"False"),
+        (heic(Image.fromarray(noise)), b"True"),
+    ):
+        printed = subprocess.run([sys.executable, "-c", code], input=data, capture_output=True, check=True)
+        assert printed.stdout.strip() == loaded
+        assert printed.stderr == b""
+
+
+def test_a_12_bit_jpeg_is_refused_in_a_sentence(noise):
+    data = encode(Image.fromarray(noise), "JPEG")
+    frame = data.index(b"\xff\xc0")
+    deep = data[: frame + 4] + b"\x0c" + data[frame + 5 :]
+    with pytest.raises(colorquant.UnsupportedImageError, match="12-bit JPEG"):
+        decode(deep, SETTINGS)
