@@ -104,6 +104,9 @@ STACK ?= colorquant
 smoke: $(READY) ## upload an image to a deployed stack and wait for its result (STACK=its name)
 	@$(BIN)/python tests/smoke/upload_and_wait.py --stack $(STACK)
 
+fuzz: $(READY) ## decode 20 000 broken images in child processes (MUTANTS=2000 for fewer)
+	$(BIN)/python benchmarks/fuzz_images.py --mutants $(or $(MUTANTS),20000)
+
 # uv writes the hashes of every platform's wheels and, without an index option, no index address.
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet
 lock: $(READY) ## renew the lock files (UPGRADE=--upgrade for newer releases)
