@@ -89,7 +89,7 @@ def queue_messages(event: dict[str, Any]) -> list[tuple[str, dict[str, object]]]
         Each message's ID with an event of that message alone. None where the event is not an SQS batch.
     """
     match event:
-        case {"Records": [{"eventSource": "aws:sqs"}, *_]}:
+        case {"Records": [{"eventSource": "aws:sqs", "messageId": _}, *_]}:
             return [(record["messageId"], {"Records": [record]}) for record in event["Records"]]
     return None
 
@@ -116,8 +116,9 @@ def _from_record(record: object, depth: int) -> list[UploadedObject]:
         case {
             "eventSource": "aws:s3",
             "s3": {"bucket": {"name": str(bucket)}, "object": {"key": str(key), **more}},
+            **about,
         }:
-            _check_created(record.get("eventName", "ObjectCreated"))
+            _check_created(about.get("eventName", "ObjectCreated"))
             # S3 encodes keys in notifications like a form field: a space is a plus.
             return [UploadedObject(bucket, unquote_plus(key), str(more.get("versionId") or ""))]
         case {"eventSource": "aws:sqs", "body": str(body)}:
