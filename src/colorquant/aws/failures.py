@@ -11,7 +11,6 @@ from botocore.exceptions import ClientError
 from colorquant.aws.events import UploadedObject
 from colorquant.errors import ObjectArchivedError, ObjectForbiddenError, ObjectGoneError, UploadError
 
-_GONE = (ObjectGoneError, "it was deleted before its turn came")
 _DENIED = (
     ObjectForbiddenError,
     "the function may not read it; allow its role s3:GetObject, and kms:Decrypt on the object's key",
@@ -22,8 +21,7 @@ _KEY = (ObjectForbiddenError, "the KMS key it is encrypted with cannot be used; 
 # Other answers with status 403, such as ExpiredToken or RequestTimeTooSkewed, are about the function's own
 # credentials or clock, and pass.
 PERMANENT: dict[str, tuple[type[UploadError], str]] = {
-    "NoSuchKey": _GONE,
-    "NoSuchBucket": (ObjectGoneError, "the bucket was deleted"),
+    "NoSuchKey": (ObjectGoneError, "it was deleted before its turn came"),
     "AccessDenied": _DENIED,
     "AllAccessDisabled": _DENIED,
     "InvalidObjectState": (ObjectArchivedError, "it is archived; restore it, then replay its event"),

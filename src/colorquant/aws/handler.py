@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from colorquant.aws.deadline import Deadline
@@ -40,6 +39,7 @@ def on_object_created(event: dict[str, Any], context: LambdaContext) -> dict[str
         If an object failed in a way that another try may mend, or the event is unknown, unless SQS is told
         by ``batchItemFailures``. The others of the event are done by then.
     """
+    count("Events")
     deadline = Deadline(context.get_remaining_time_in_millis)
     messages = queue_messages(event)
     if messages is None:
@@ -64,7 +64,6 @@ def _process_all(event: dict[str, Any], deadline: Deadline) -> tuple[list[Outcom
         count("Failed")
         logger.error(str(error), extra={"outcome": "failed"})
         return [], [error]
-    metrics.add_metric("Objects", MetricUnit.Count, len(uploads))
     settings, store = Settings.from_environment(os.environ), shared_store()
     results: list[Outcome] = []
     failures: list[Exception] = []

@@ -28,7 +28,7 @@ def count(name: str) -> None:
     Parameters
     ----------
     name : str
-        ``"Skipped"``, ``"Refused"`` or ``"Failed"``.
+        ``"Events"``, ``"Skipped"``, ``"Refused"`` or ``"Failed"``.
     """
     metrics.add_metric(name, MetricUnit.Count, 1)
 
@@ -66,6 +66,7 @@ def measure_result(result: Quantized, timings_ms: Mapping[str, float], bytes_in:
     metrics.add_metric("Duration", MetricUnit.Milliseconds, sum(timings_ms.values()))
     for stage, spent in timings_ms.items():
         metrics.add_metric(f"{stage.title()}Duration", MetricUnit.Milliseconds, spent)
-    if result.sweep:
-        # The silhouette of the number of colors that won; none where the image kept its exact colors.
-        metrics.add_metric("Score", MetricUnit.NoUnit, max(score.silhouette for score in result.sweep))
+    # None where the image kept its exact colors.
+    for score in result.sweep:
+        if score.colors == result.colors:
+            metrics.add_metric("Score", MetricUnit.NoUnit, score.silhouette)
