@@ -1,7 +1,7 @@
 """Uploads, deletions and deliveries in every order, over moto: the newest upload wins.
 
-Each request to S3 is a step of its own, so that deliveries interleave at every request and are killed before or
-after any. COLORQUANT_RUNS sets the number of runs; 500 make a long one.
+Each request to S3 is a step of its own, so that deliveries interleave at every request and are killed before
+or after any. COLORQUANT_RUNS sets the number of runs; 500 make a long one.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from colorquant import Settings
 from colorquant.aws import newest
 from colorquant.aws.deadline import Deadline
 from colorquant.aws.events import UploadedObject
-from colorquant.aws.outputs import ERROR, PALETTE, PNG
+from colorquant.aws.outputs import ERROR, IMAGE, PALETTE
 from colorquant.aws.store import Store
 from colorquant.errors import OvertakenError
 from colorquant.stopwatch import Stopwatch
 
-RUNS = int(os.environ.get("COLORQUANT_RUNS", "60"))
+RUNS = int(os.environ.get("COLORQUANT_RUNS", "25"))
 # Mostly one, where deliveries meet; the other one's name is an output of the first.
 KEYS = ("a.png", "a.png", "a.png", "a.png.quantized.png")
 MOST_AT_ONCE = 3
@@ -248,15 +248,17 @@ class NewestWins(RuleBasedStateMachine):
             self.step(self.running[0])
         for key in self.uploads:
             self.check(key)
-        expected = {key + file.suffix for key in self.uploads for file in (PALETTE, PNG, ERROR)}
+        expected = {key + file.suffix for key in self.uploads for file in (PALETTE, IMAGE, ERROR)}
         assert self.everything() <= expected
 
     def check(self, key: str) -> None:
-        standing = [self.standing(key + file.suffix) for file in (PALETTE, PNG, ERROR)]
+        standing = [self.standing(key + file.suffix) for file in (PALETTE, IMAGE, ERROR)]
         palette, png, error = (found and found.value for found in standing)
         if key in self.deleted:
             complete = palette is not None and png is not None
-            assert error or (complete and self.origin(key + PALETTE.suffix) == self.origin(key + PNG.suffix))
+            assert error or (
+                complete and self.origin(key + PALETTE.suffix) == self.origin(key + IMAGE.suffix)
+            )
         elif self.uploads[key][-1][1].startswith(b"no image"):
             assert error
             assert self.origin(key + ERROR.suffix) == self.source(key)
@@ -269,7 +271,7 @@ class NewestWins(RuleBasedStateMachine):
             assert Image.open(io.BytesIO(png)).convert("RGB").getcolors() == [
                 (16, tuple(bytes.fromhex(color[1:])))
             ]
-            assert self.origin(key + PALETTE.suffix) == self.origin(key + PNG.suffix) == self.source(key)
+            assert self.origin(key + PALETTE.suffix) == self.origin(key + IMAGE.suffix) == self.source(key)
 
     def teardown(self) -> None:
         self.when_all_is_quiet_the_newest_has_won()
@@ -277,7 +279,9 @@ class NewestWins(RuleBasedStateMachine):
     # How the machine sees the buckets: not by requests, which would take most of its time.
 
     def everything(self) -> set[str]:
-        return {entry["Key"] for entry in self.client.list_objects_v2(Bucket=self.outputs).get("Contents", [])}
+        return {
+            entry["Key"] for entry in self.client.list_objects_v2(Bucket=self.outputs).get("Contents", [])
+        }
 
     def standing(self, output: str) -> Any:
         return s3_backends[DEFAULT_ACCOUNT_ID]["aws"].get_object(self.outputs, output)
@@ -339,15 +343,36 @@ class Unconditional:
 
 
 class DoesNotLookAgain(Store):
-    def is_newest(self, upload: Any) -> bool:
+    def is_newest(self, _upload: Any) -> bool:
         return True
 
 
-@pytest.mark.parametrize("broken", [WritesUnconditionally, DoesNotLookAgain])
-def test_the_machine_catches_a_store_that(broken, s3):
-    catch(type("Broken", (NewestWins,), {"store_class": broken}), s3)
-
-
-def catch(machine: type[NewestWins], client: Any) -> None:
+def test_the_machine_catches_a_store_that_writes_unconditionally(s3):
+    broken = type("Broken", (NewestWins,), {"store_class": WritesUnconditionally})
     with pytest.raises((AssertionError, ExceptionGroup)):
-        run(machine, client, derandomize=True, phases=[Phase.generate], print_blob=False)
+        run(broken, s3, derandomize=True, phases=[Phase.generate], print_blob=False)
+
+
+def garbage_is_overtaken_by_a_picture(store_class: type[Store], client: Any) -> NewestWins:
+    """A delivery is about to explain an upload when a newer one comes and is delivered."""
+    machine = type("Machine", (NewestWins,), {"client": client, "store_class": store_class})()
+    machine.make_buckets(versioned=True)
+    machine.put(KEYS[0], "", b"no image")
+    slow = Delivery(KEYS[0], machine)
+    for _ in range(4):
+        slow.step()
+    machine.put(KEYS[0], "#123456", picture("#123456"))
+    for delivery in (Delivery(KEYS[0], machine), slow):
+        while not delivery.finished:
+            delivery.step()
+    machine.events.clear()
+    return machine
+
+
+def test_an_explanation_that_came_too_late_is_taken_back(s3):
+    garbage_is_overtaken_by_a_picture(Store, s3).check(KEYS[0])
+
+
+def test_it_would_stay_if_the_upload_were_not_looked_at_again(s3):
+    with pytest.raises(AssertionError):
+        garbage_is_overtaken_by_a_picture(DoesNotLookAgain, s3).check(KEYS[0])

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 
 from colorquant.aws.deadline import Deadline
 from colorquant.aws.events import UploadedObject
-from colorquant.aws.outputs import ERROR, RESULT_FILES, OutputFile, error_document, result_bodies
+from colorquant.aws.outputs import ERROR, OutputFile, error_document, result_bodies, result_files
 from colorquant.aws.provenance import Provenance, fingerprint
 from colorquant.aws.store import Store, Upload, Written
 from colorquant.errors import ImageError, ObjectGoneError, OvertakenError, UploadError
@@ -112,10 +112,10 @@ def settle(
     made: Made | None = None
     for _ in range(MOST_ROUNDS):
         with watch.time("look"):
-            seen = {file: store.look(uploaded.key, file) for file in (*RESULT_FILES, ERROR)}
+            seen = {file: store.look(uploaded.key, file) for file in (*result_files(settings), ERROR)}
         with store.open(uploaded, digest) as upload:
             if made is None or made.provenance != upload.provenance:
-                standing = _standing(seen, upload)
+                standing = _standing(seen, upload, settings)
                 if standing:
                     return standing
                 made = _make(upload, settings, deadline, watch)
@@ -131,11 +131,11 @@ def settle(
     )
 
 
-def _standing(seen: Seen, upload: Upload) -> Standing | None:
+def _standing(seen: Seen, upload: Upload, settings: Settings) -> Standing | None:
     explained = seen[ERROR]
     if explained:
         return Standing(explained.reason) if explained.provenance == upload.provenance else None
-    origins = {written.provenance if written else None for written in map(seen.get, RESULT_FILES)}
+    origins = {written.provenance if written else None for written in map(seen.get, result_files(settings))}
     if isinstance(upload.problem, ObjectGoneError):
         complete = len(origins) == 1 and None not in origins
         return Standing(upload.problem.reason) if complete else None
@@ -153,7 +153,7 @@ def _make(upload: Upload, settings: Settings, deadline: Deadline, watch: Stopwat
         explanation = error_document(upload.uploaded, upload.provenance, error)
         return Made(upload.provenance, error, {ERROR: explanation}, upload.size)
     with watch.time("encode"):
-        bodies = result_bodies(result)
+        bodies = result_bodies(upload.uploaded.key, data, result)
     return Made(upload.provenance, result, bodies, upload.size)
 
 

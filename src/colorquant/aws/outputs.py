@@ -9,6 +9,7 @@ from colorquant.aws.events import UploadedObject
 from colorquant.aws.provenance import Provenance
 from colorquant.errors import ColorquantError
 from colorquant.result import Quantized
+from colorquant.settings import Settings
 
 JSON = "application/json"
 
@@ -29,26 +30,50 @@ class OutputFile:
 
 
 PALETTE = OutputFile(".palette.json", JSON)
-PNG = OutputFile(".quantized.png", "image/png")
+REPORT = OutputFile(".report.html", "text/html; charset=utf-8")
+IMAGE = OutputFile(".quantized.png", "image/png")
 ERROR = OutputFile(".error.json", JSON)
 
-RESULT_FILES = (PALETTE, PNG)
-"""What a result is written to, in this order. The image is last: whoever sees it finds its sidecars."""
+
+def result_files(settings: Settings) -> tuple[OutputFile, ...]:
+    """Name what a result is written to, in the order of writing.
+
+    Parameters
+    ----------
+    settings : Settings
+        `report` adds the report.
+
+    Returns
+    -------
+    tuple of OutputFile
+        The image is last: whoever sees it finds its sidecars there.
+    """
+    return (PALETTE, REPORT, IMAGE) if settings.report else (PALETTE, IMAGE)
 
 
-def result_bodies(result: Quantized) -> dict[OutputFile, bytes]:
+def result_bodies(key: str, data: bytes, result: Quantized) -> dict[OutputFile, bytes]:
     """Encode a result.
 
     Parameters
     ----------
+    key : str
+        The upload's, for the report's title.
+    data : bytes
+        The upload.
     result : Quantized
 
     Returns
     -------
     dict of OutputFile to bytes
-        One for each of `RESULT_FILES`, in that order.
+        One for each of `result_files`, in that order.
     """
-    return {PALETTE: result.to_json().encode(), PNG: result.to_png()}
+    bodies = {PALETTE: result.to_json().encode(), IMAGE: result.to_png()}
+    if result.settings.report:
+        # A template engine, which most services never need.
+        from colorquant.report.page import render_report  # noqa: PLC0415
+
+        bodies[REPORT] = render_report(data, result, name=key)
+    return {file: bodies[file] for file in result_files(result.settings)}
 
 
 def error_document(uploaded: UploadedObject, provenance: Provenance, error: ColorquantError) -> bytes:

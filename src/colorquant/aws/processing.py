@@ -9,7 +9,7 @@ from colorquant.aws.deadline import Deadline
 from colorquant.aws.events import UploadedObject
 from colorquant.aws.newest import Made, Standing, settle
 from colorquant.aws.observability import count, count_rejected, logger, measure_result
-from colorquant.aws.outputs import ERROR, RESULT_FILES
+from colorquant.aws.outputs import ERROR, IMAGE
 from colorquant.aws.store import Store
 from colorquant.errors import ColorquantError
 from colorquant.result import Quantized
@@ -90,7 +90,7 @@ def _pass_over(uploaded: UploadedObject, standing: Standing) -> Outcome:
         outcome = _outcome(
             uploaded,
             "skipped",
-            output=uploaded.key + RESULT_FILES[-1].suffix,
+            output=uploaded.key + IMAGE.suffix,
             message="Its result is there already, from the same upload and the same settings.",
         )
     return _log(logger.info, outcome)
@@ -107,7 +107,7 @@ def _report_result(uploaded: UploadedObject, made: Made, result: Quantized, watc
     outcome = _outcome(
         uploaded,
         "quantized",
-        output=uploaded.key + RESULT_FILES[-1].suffix,
+        output=uploaded.key + IMAGE.suffix,
         colors=result.colors,
         message=result.verdict,
     )

@@ -17,7 +17,7 @@ import boto3
 from moto.server import ThreadedMotoServer
 
 from colorquant.aws import handler
-from colorquant.aws.outputs import RESULT_FILES
+from colorquant.aws.outputs import IMAGE
 from colorquant.aws.store import shared_store
 
 if TYPE_CHECKING:
@@ -87,15 +87,14 @@ class LocalStack:
         return results
 
     def forget(self, key: str) -> None:
-        """Delete an image's results, so that its next delivery makes them again.
+        """Delete an image's result, so that its next delivery makes it again.
 
         Parameters
         ----------
         key : str
             The input's.
         """
-        for file in RESULT_FILES:
-            self.s3.delete_object(Bucket=OUTPUT_BUCKET, Key=key + file.suffix)
+        self.s3.delete_object(Bucket=OUTPUT_BUCKET, Key=key + IMAGE.suffix)
 
     def outputs(self) -> dict[str, bytes]:
         """Read everything in the output bucket, by key."""
