@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from colorquant.aws.deadline import Deadline
 from colorquant.aws.events import UploadedObject
-from colorquant.aws.observability import logger, metrics
+from colorquant.aws.observability import count, logger, metrics
 from colorquant.aws.processing import failure_sentence, process
 from colorquant.aws.store import shared_store
 from colorquant.errors import EventError
@@ -47,6 +47,7 @@ def on_batch_task(event: dict[str, Any], context: LambdaContext) -> dict[str, An
     EventError
         If the event is not of S3 Batch Operations.
     """
+    count("Events")
     schema, tasks = event.get("invocationSchemaVersion"), event.get("tasks")
     if schema not in SCHEMAS or not isinstance(tasks, list):
         raise EventError(
