@@ -34,12 +34,13 @@ from colorquant import Settings
 from colorquant.aws import newest
 from colorquant.aws.deadline import Deadline
 from colorquant.aws.events import UploadedObject
-from colorquant.aws.outputs import ERROR, IMAGE, PALETTE
+from colorquant.aws.outputs import ERROR, PALETTE, image_file
 from colorquant.aws.store import Store
 from colorquant.errors import OvertakenError
 from colorquant.stopwatch import Stopwatch
 
 RUNS = int(os.environ.get("COLORQUANT_RUNS", "25"))
+IMAGE = image_file(Settings())
 # Mostly one, where deliveries meet; the other one's name is an output of the first.
 KEYS = ("a.png", "a.png", "a.png", "a.png.quantized.png")
 MOST_AT_ONCE = 3

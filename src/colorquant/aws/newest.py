@@ -33,7 +33,7 @@ from colorquant.aws.outputs import ERROR, OutputFile, error_document, result_bod
 from colorquant.aws.provenance import Provenance, fingerprint
 from colorquant.aws.store import Store, Upload, Written
 from colorquant.errors import ImageError, ObjectGoneError, OvertakenError, UploadError
-from colorquant.image.header import read_header
+from colorquant.image.decode import read_header
 from colorquant.pipeline import quantize
 from colorquant.result import Quantized
 from colorquant.settings import Settings
@@ -146,14 +146,14 @@ def _make(upload: Upload, settings: Settings, deadline: Deadline, watch: Stopwat
     try:
         with watch.time("read"):
             data = upload.read(settings, deadline)
-        header = read_header(data)
+        header = read_header(data, settings)
         deadline.check(upload.uploaded.key, header.width * header.height)
         result = quantize(data, settings)
+        with watch.time("encode"):
+            bodies = result_bodies(upload.uploaded.key, data, result)
     except (ImageError, UploadError) as error:
         explanation = error_document(upload.uploaded, upload.provenance, error)
         return Made(upload.provenance, error, {ERROR: explanation}, upload.size)
-    with watch.time("encode"):
-        bodies = result_bodies(upload.uploaded.key, data, result)
     return Made(upload.provenance, result, bodies, upload.size)
 
 

@@ -31,8 +31,27 @@ class OutputFile:
 
 PALETTE = OutputFile(".palette.json", JSON)
 REPORT = OutputFile(".report.html", "text/html; charset=utf-8")
-IMAGE = OutputFile(".quantized.png", "image/png")
 ERROR = OutputFile(".error.json", JSON)
+
+
+def image_file(settings: Settings) -> OutputFile:
+    """Name what the image itself is written to.
+
+    Parameters
+    ----------
+    settings : Settings
+        `output_format` is the ending and the type.
+
+    Returns
+    -------
+    OutputFile
+
+    Examples
+    --------
+    >>> image_file(Settings(output_format="webp"))
+    OutputFile(suffix='.quantized.webp', content_type='image/webp')
+    """
+    return OutputFile(f".quantized.{settings.output_format}", f"image/{settings.output_format}")
 
 
 def result_files(settings: Settings) -> tuple[OutputFile, ...]:
@@ -48,7 +67,8 @@ def result_files(settings: Settings) -> tuple[OutputFile, ...]:
     tuple of OutputFile
         The image is last: whoever sees it finds its sidecars there.
     """
-    return (PALETTE, REPORT, IMAGE) if settings.report else (PALETTE, IMAGE)
+    sidecars = (PALETTE, REPORT) if settings.report else (PALETTE,)
+    return (*sidecars, image_file(settings))
 
 
 def result_bodies(key: str, data: bytes, result: Quantized) -> dict[OutputFile, bytes]:
@@ -67,7 +87,7 @@ def result_bodies(key: str, data: bytes, result: Quantized) -> dict[OutputFile, 
     dict of OutputFile to bytes
         One for each of `result_files`, in that order.
     """
-    bodies = {PALETTE: result.to_json().encode(), IMAGE: result.to_png()}
+    bodies = {PALETTE: result.to_json().encode(), image_file(result.settings): result.encode()}
     if result.settings.report:
         # A template engine, which most services never need.
         from colorquant.report.page import render_report  # noqa: PLC0415

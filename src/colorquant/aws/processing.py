@@ -9,7 +9,7 @@ from colorquant.aws.deadline import Deadline
 from colorquant.aws.events import UploadedObject
 from colorquant.aws.newest import Made, Standing, settle
 from colorquant.aws.observability import count, count_rejected, logger, measure_result
-from colorquant.aws.outputs import ERROR, IMAGE
+from colorquant.aws.outputs import ERROR, image_file
 from colorquant.aws.store import Store
 from colorquant.errors import ColorquantError
 from colorquant.result import Quantized
@@ -55,7 +55,7 @@ def process(uploaded: UploadedObject, store: Store, settings: Settings, deadline
         logger.exception(failure_sentence(error), extra=_outcome(uploaded, "failed"))
         raise
     if isinstance(settled, Standing):
-        return _pass_over(uploaded, settled)
+        return _pass_over(uploaded, settled, settings)
     if isinstance(settled.answer, Quantized):
         return _report_result(uploaded, settled, settled.answer, watch)
     return _report_rejection(uploaded, settled.answer)
@@ -82,7 +82,7 @@ def _refuse(uploaded: UploadedObject) -> Outcome:
     return _log(logger.error, _outcome(uploaded, "refused", message=message))
 
 
-def _pass_over(uploaded: UploadedObject, standing: Standing) -> Outcome:
+def _pass_over(uploaded: UploadedObject, standing: Standing, settings: Settings) -> Outcome:
     count("Skipped")
     if standing.reason:
         outcome = _rejection(uploaded, standing.reason, f"It was rejected before: {standing.reason}.")
@@ -90,7 +90,7 @@ def _pass_over(uploaded: UploadedObject, standing: Standing) -> Outcome:
         outcome = _outcome(
             uploaded,
             "skipped",
-            output=uploaded.key + IMAGE.suffix,
+            output=uploaded.key + image_file(settings).suffix,
             message="Its result is there already, from the same upload and the same settings.",
         )
     return _log(logger.info, outcome)
@@ -107,7 +107,7 @@ def _report_result(uploaded: UploadedObject, made: Made, result: Quantized, watc
     outcome = _outcome(
         uploaded,
         "quantized",
-        output=uploaded.key + IMAGE.suffix,
+        output=uploaded.key + image_file(result.settings).suffix,
         colors=result.colors,
         message=result.verdict,
     )

@@ -17,8 +17,9 @@ import boto3
 from moto.server import ThreadedMotoServer
 
 from colorquant.aws import handler
-from colorquant.aws.outputs import IMAGE
+from colorquant.aws.outputs import image_file
 from colorquant.aws.store import shared_store
+from colorquant.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -94,7 +95,9 @@ class LocalStack:
         key : str
             The input's.
         """
-        self.s3.delete_object(Bucket=OUTPUT_BUCKET, Key=key + IMAGE.suffix)
+        self.s3.delete_object(
+            Bucket=OUTPUT_BUCKET, Key=key + image_file(Settings.from_environment(os.environ)).suffix
+        )
 
     def outputs(self) -> dict[str, bytes]:
         """Read everything in the output bucket, by key."""
