@@ -65,7 +65,43 @@ class EventError(ColorquantError):
     reason = "event"
 
 
-class ObjectGoneError(ColorquantError):
-    """The object was deleted between its upload and its turn; there is nothing left to do."""
+class UploadError(ColorquantError):
+    """The uploaded object cannot be read, and trying again would not help."""
+
+    reason = "unreadable"
+
+
+class ObjectGoneError(UploadError):
+    """The object was deleted between its upload and its turn."""
 
     reason = "gone"
+
+
+class ObjectForbiddenError(UploadError):
+    """The service may not read the object."""
+
+    reason = "forbidden"
+
+
+class ObjectArchivedError(UploadError):
+    """The object is in an archive storage class and must be restored before it can be read."""
+
+    reason = "archived"
+
+
+class OvertakenError(ColorquantError):
+    """An object changed between looking at it and writing it; look again."""
+
+    reason = "overtaken"
+
+
+class DeadlineError(ColorquantError):
+    """The work would not be done before Lambda stops the function."""
+
+    reason = "deadline"
+
+
+class JobError(ColorquantError):
+    """A backfill job, or the replay of a failed event, could not be started or did not finish."""
+
+    reason = "job"

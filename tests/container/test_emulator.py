@@ -63,12 +63,12 @@ def test_an_upload_that_is_no_image_gets_an_error_file_and_no_image(
     assert s3.keys(output_bucket) == {"notes.jpg.error.json"}
 
 
-def test_an_upload_deleted_before_its_turn_is_gone_and_nothing_is_written(
+def test_an_upload_deleted_before_its_turn_gets_an_error_file_that_says_so(
     function: Emulated, s3: ReachableS3, input_bucket: str, output_bucket: str
 ) -> None:
     (result,) = function.invoke(created(input_bucket, "deleted.jpg"))["results"]
-    assert result["outcome"] == "gone"
-    assert s3.keys(output_bucket) == set()
+    assert (result["outcome"], result["reason"]) == ("rejected", "gone")
+    assert s3.keys(output_bucket) == {"deleted.jpg.error.json"}
 
 
 def test_the_test_event_s3_sends_on_set_up_is_acknowledged(

@@ -10,6 +10,7 @@ from PIL import Image
 from colorquant import quantize
 from colorquant.aws import handler
 from colorquant.aws.events import uploaded_objects
+from colorquant.aws.store import shared_store
 from colorquant.errors import EventError, SettingsError
 from colorquant.local.stack import INPUT_BUCKET, OUTPUT_BUCKET, LocalContext, local_stack
 
@@ -103,10 +104,28 @@ def test_a_later_good_image_takes_the_explanation_back(stack, photo_bytes):
     assert "photo.jpg.error.json" not in stack.outputs()
 
 
-def test_a_missing_object_is_gone_and_leaves_nothing(stack):
-    answer = handler.on_object_created(notification("never.jpg"), LocalContext())
-    assert answer["results"][0]["outcome"] == "gone"
-    assert stack.outputs() == {}
+def test_an_upload_that_was_deleted_before_its_turn_is_explained(stack):
+    [outcome] = handler.on_object_created(notification("never.jpg"), LocalContext())["results"]
+    assert (outcome["outcome"], outcome["reason"]) == ("rejected", "gone")
+    assert set(stack.outputs()) == {"never.jpg.error.json"}
+
+
+def test_a_result_stays_when_its_upload_is_deleted(stack, photo_bytes):
+    stack.upload("photo.jpg", photo_bytes)
+    stack.deliver()
+    stack.s3.delete_object(Bucket=INPUT_BUCKET, Key="photo.jpg")
+    before = stack.outputs()
+    handler.on_object_created(notification("photo.jpg"), LocalContext())
+    assert stack.outputs() == before
+
+
+def test_a_second_delivery_of_the_same_upload_changes_nothing(stack, photo_bytes):
+    stack.upload("photo.jpg", photo_bytes)
+    stack.deliver()
+    before = stack.outputs()
+    [outcome] = handler.on_object_created(notification("photo.jpg"), LocalContext())["results"]
+    assert outcome["outcome"] == "skipped"
+    assert stack.outputs() == before
 
 
 def test_s3s_test_event_is_acknowledged(stack):
@@ -140,7 +159,7 @@ def test_a_failure_that_may_pass_is_raised_after_the_other_objects_are_done(stac
 
 def test_a_missing_output_bucket_name_is_one_sentence(stack, monkeypatch):
     monkeypatch.delenv("OUTPUT_BUCKET")
-    handler.store.cache_clear()
+    shared_store.cache_clear()
     with pytest.raises(SettingsError, match="OUTPUT_BUCKET is not set"):
         handler.on_object_created(notification("photo.jpg"), LocalContext())
 

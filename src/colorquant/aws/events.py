@@ -1,63 +1,162 @@
-"""What S3 sends to a list of objects."""
+"""Whatever carries the news of an upload, to a list of objects.
+
+==================================  =======================================================================
+envelope                            told by
+==================================  =======================================================================
+S3 notification                     ``Records`` whose ``eventSource`` is ``aws:s3``; any ``eventVersion``
+SQS message                         ``Records`` whose ``eventSource`` is ``aws:sqs``; the body is an envelope
+SNS message                         ``Records`` whose ``EventSource`` is ``aws:sns``; so is the message
+SNS message delivered by SQS        ``Type`` is ``Notification``; so is the message
+EventBridge "Object Created"        ``source`` is ``aws.s3``; its keys are not URL-encoded
+Lambda's failure destination        ``requestPayload`` is the envelope that failed
+``s3:TestEvent``                    ``Event``; names no object
+==================================  =======================================================================
+
+Powertools' classes for these events are not used: they trust the shape, and decode EventBridge's keys.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
-from aws_lambda_powertools.utilities.data_classes import S3Event
-
 from colorquant.errors import EventError
+
+# S3 in SNS in SQS in a failure destination that was replayed from a queue makes five; more is a mistake.
+DEEPEST = 8
+KEYS_SHOWN = 8
 
 
 @dataclass(frozen=True)
 class UploadedObject:
-    """An object that S3 says was created.
+    """An object that was created.
 
     Attributes
     ----------
     bucket : str
     key : str
         As the uploader wrote it, not URL-encoded.
+    version : str
+        The version that the event is about; empty without versioning. For the logs: what is processed is
+        the newest version, whichever that is by now.
     """
 
     bucket: str
     key: str
+    version: str = ""
 
 
-def uploaded_objects(event: Mapping[str, Any]) -> list[UploadedObject]:
-    """Read an S3 notification.
+def uploaded_objects(event: object) -> list[UploadedObject]:
+    """Read any envelope that S3's news of an upload arrives in.
 
     Parameters
     ----------
-    event : mapping
-        An S3 event notification, or the ``s3:TestEvent`` that S3 sends when a notification is configured.
+    event : object
+        What Lambda got, parsed from JSON.
 
     Returns
     -------
     list of UploadedObject
-        Empty for a test event.
+        In the order of the event. Empty for the test event that S3 sends when a notification is configured.
 
     Raises
     ------
     EventError
-        If it is another kind of event.
+        If it is anything else. The message names its shape.
 
     Examples
     --------
     >>> record = {"eventSource": "aws:s3", "s3": {"bucket": {"name": "in"}, "object": {"key": "red+flower"}}}
     >>> uploaded_objects({"Records": [record]})
-    [UploadedObject(bucket='in', key='red flower')]
+    [UploadedObject(bucket='in', key='red flower', version='')]
     """
-    if event.get("Event") == "s3:TestEvent":
-        return []
-    records = event.get("Records")
-    if not isinstance(records, list) or any(r.get("eventSource") != "aws:s3" for r in records):
-        raise EventError(f"This is not an S3 notification: it has {sorted(event)} and no list of S3 records.")
-    return [
-        # S3 encodes keys in notifications like a form field: a space is a plus.
-        UploadedObject(record.s3.bucket.name, unquote_plus(record.s3.get_object.key))
-        for record in S3Event(dict(event)).records
-    ]
+    return _open(event, DEEPEST)
+
+
+def queue_messages(event: dict[str, Any]) -> list[tuple[str, dict[str, object]]] | None:
+    """Take an SQS batch apart, so that each message can succeed or fail by itself.
+
+    Parameters
+    ----------
+    event : dict
+        What Lambda got.
+
+    Returns
+    -------
+    list of (str, dict) or None
+        Each message's ID with an event of that message alone. None where the event is not an SQS batch.
+    """
+    match event:
+        case {"Records": [{"eventSource": "aws:sqs", "messageId": _}, *_]}:
+            return [(record["messageId"], {"Records": [record]}) for record in event["Records"]]
+    return None
+
+
+def _open(event: object, depth: int) -> list[UploadedObject]:
+    if depth == 0:
+        raise EventError(f"The event is wrapped in more than {DEEPEST} envelopes.")
+    match event:
+        case {"Event": "s3:TestEvent"}:
+            return []
+        case {"requestPayload": payload}:
+            return _open(payload, depth - 1)
+        case {"Type": "Notification", "Message": str(message)}:
+            return _open(_parse(message), depth - 1)
+        case {"source": "aws.s3", "detail-type": "Object Created", "detail": detail}:
+            return [_from_event_bridge(detail)]
+        case {"Records": list(records)}:
+            return [uploaded for record in records for uploaded in _from_record(record, depth)]
+    raise EventError(f"This event is not the news of an upload to S3: it is {_shape(event)}.")
+
+
+def _from_record(record: object, depth: int) -> list[UploadedObject]:
+    match record:
+        case {
+            "eventSource": "aws:s3",
+            "s3": {"bucket": {"name": str(bucket)}, "object": {"key": str(key), **more}},
+            **about,
+        }:
+            _check_created(about.get("eventName", "ObjectCreated"))
+            # S3 encodes keys in notifications like a form field: a space is a plus.
+            return [UploadedObject(bucket, unquote_plus(key), str(more.get("versionId") or ""))]
+        case {"eventSource": "aws:sqs", "body": str(body)}:
+            return _open(_parse(body), depth - 1)
+        case {"EventSource": "aws:sns", "Sns": {"Message": str(message)}}:
+            return _open(_parse(message), depth - 1)
+    raise EventError(f"This record is not from S3, SQS or SNS: it is {_shape(record)}.")
+
+
+def _check_created(name: object) -> None:
+    if not str(name).startswith("ObjectCreated"):
+        raise EventError(f"This is S3's event {name!r}. Subscribe the function to s3:ObjectCreated:* only.")
+
+
+def _from_event_bridge(detail: object) -> UploadedObject:
+    match detail:
+        case {"bucket": {"name": str(bucket)}, "object": {"key": str(key), **more}}:
+            return UploadedObject(bucket, key, str(more.get("version-id") or ""))
+    raise EventError(f"This EventBridge event names no bucket and key: its detail is {_shape(detail)}.")
+
+
+def _parse(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise EventError(f"A message that should hold an event is not JSON: it is {_shape(text)}.") from error
+
+
+def _shape(value: object) -> str:
+    match value:
+        case dict():
+            names = sorted(map(str, value))
+            more = f" and {len(names) - KEYS_SHOWN} more" if len(names) > KEYS_SHOWN else ""
+            source = value.get("eventSource") or value.get("EventSource") or value.get("source")
+            origin = f" from {source}" if isinstance(source, str) else ""
+            return f"an object{origin} with the keys {', '.join(names[:KEYS_SHOWN])}{more}" if names else "{}"
+        case list():
+            return f"a list of {len(value)}"
+        case str():
+            return f"the text {value[:40]!r}"
+    return f"{value!r}"

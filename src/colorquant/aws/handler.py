@@ -1,65 +1,75 @@
-"""What Lambda calls."""
+"""What Lambda calls when there is news of an upload."""
 
 from __future__ import annotations
 
 import os
-from functools import cache
 from typing import Any
 
-import boto3
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from colorquant.aws.events import uploaded_objects
-from colorquant.aws.observability import logger, metrics
+from colorquant.aws.deadline import Deadline
+from colorquant.aws.events import queue_messages, uploaded_objects
+from colorquant.aws.observability import count, logger, metrics
 from colorquant.aws.processing import Outcome, process
-from colorquant.aws.store import Store
-from colorquant.errors import SettingsError
+from colorquant.aws.store import shared_store
+from colorquant.errors import EventError
 from colorquant.settings import Settings
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics(capture_cold_start_metric=True)
-def on_object_created(event: dict[str, Any], context: LambdaContext) -> dict[str, list[Outcome]]:  # noqa: ARG001
-    """Quantize the images that an S3 notification names.
+def on_object_created(event: dict[str, Any], context: LambdaContext) -> dict[str, list[Any]]:
+    """Quantize the images that an event names.
 
     Parameters
     ----------
     event : dict
-        An S3 event notification.
+        Any envelope that `colorquant.aws.events.uploaded_objects` reads.
     context : LambdaContext
 
     Returns
     -------
     dict
-        ``results``: what became of each object, see `colorquant.aws.processing.process`.
+        ``results``: what became of each object, see `colorquant.aws.processing.process`. For an SQS batch
+        also ``batchItemFailures``: the messages that SQS shall deliver again.
 
     Raises
     ------
     Exception
-        If an object failed in a way that another try may mend. The others of the event are done by then.
+        If an object failed in a way that another try may mend, or the event is unknown, unless SQS is told
+        by ``batchItemFailures``. The others of the event are done by then.
     """
-    metrics.add_metric("Events", MetricUnit.Count, 1)
-    settings = Settings.from_environment(os.environ)
-    results, failures = [], []
-    for uploaded in uploaded_objects(event):
+    count("Events")
+    deadline = Deadline(context.get_remaining_time_in_millis)
+    messages = queue_messages(event)
+    if messages is None:
+        results, failures = _process_all(event, deadline)
+        if failures:
+            raise failures[0]
+        return {"results": results}
+    done: list[Outcome] = []
+    failed = []
+    for message_id, message in messages:
+        results, failures = _process_all(message, deadline)
+        done += results
+        if failures:
+            failed.append({"itemIdentifier": message_id})
+    return {"results": done, "batchItemFailures": failed}
+
+
+def _process_all(event: dict[str, Any], deadline: Deadline) -> tuple[list[Outcome], list[Exception]]:
+    try:
+        uploads = uploaded_objects(event)
+    except EventError as error:
+        count("Failed")
+        logger.error(str(error), extra={"outcome": "failed"})
+        return [], [error]
+    settings, store = Settings.from_environment(os.environ), shared_store()
+    results: list[Outcome] = []
+    failures: list[Exception] = []
+    for uploaded in uploads:
         try:
-            results.append(process(uploaded, store(), settings))
-        except Exception as error:  # noqa: BLE001 - raised again when the event's other objects are done
-            logger.exception(
-                "This object failed and Lambda will try it again.",
-                extra={"bucket": uploaded.bucket, "key": uploaded.key, "outcome": "failed"},
-            )
+            results.append(process(uploaded, store, settings, deadline))
+        except Exception as error:  # noqa: BLE001 - logged; raised when the others are done
             failures.append(error)
-    if failures:
-        raise failures[0]
-    return {"results": results}
-
-
-@cache
-def store() -> Store:
-    """Make the store that this process keeps, so that its connections to S3 stay open between events."""
-    bucket = os.environ.get("OUTPUT_BUCKET", "")
-    if not bucket:
-        raise SettingsError("OUTPUT_BUCKET is not set. Name the bucket that results go to.")
-    return Store(boto3.client("s3"), bucket)
+    return results, failures

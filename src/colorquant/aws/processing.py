@@ -1,90 +1,131 @@
-"""One uploaded object, from reading it to saying what became of it."""
+"""One uploaded object, and what became of it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
-
+from colorquant.aws.deadline import Deadline
 from colorquant.aws.events import UploadedObject
-from colorquant.aws.observability import NAMESPACE, SERVICE, logger, metrics
+from colorquant.aws.newest import Made, Standing, settle
+from colorquant.aws.observability import count, count_rejected, logger, measure_result
+from colorquant.aws.outputs import ERROR, image_file
 from colorquant.aws.store import Store
-from colorquant.errors import ImageError, ObjectGoneError
-from colorquant.pipeline import quantize
+from colorquant.errors import ColorquantError
+from colorquant.result import Quantized
 from colorquant.settings import Settings
 from colorquant.stopwatch import Stopwatch
 
 Outcome = dict[str, Any]
 
 
-def process(uploaded: UploadedObject, store: Store, settings: Settings) -> Outcome:
-    """Quantize one uploaded image.
+def process(uploaded: UploadedObject, store: Store, settings: Settings, deadline: Deadline) -> Outcome:
+    """See to an uploaded image, log it and count it.
 
     Parameters
     ----------
     uploaded : UploadedObject
     store : Store
     settings : Settings
+    deadline : Deadline
 
     Returns
     -------
     dict
-        ``bucket``, ``key`` and ``outcome``: ``"quantized"`` (with ``output`` and ``colors``),
-        ``"rejected"`` (with ``output``, ``reason`` and ``message``), ``"gone"`` or ``"refused"`` (with
-        ``message``). None of these gets better by trying again.
+        ``bucket``, ``key``, ``version``, ``outcome`` and ``message``, a sentence. None of the outcomes gets
+        better by trying again:
+
+        - ``"quantized"``, with ``output`` and ``colors``;
+        - ``"skipped"``, with ``output``, which was made from this upload with these settings before;
+        - ``"rejected"``, with ``output``, which explains, and ``reason``;
+        - ``"refused"``, where the result would start the function again.
 
     Raises
     ------
     Exception
-        Whatever else happens. Trying again may help, so that Lambda should.
+        Whatever else happens, logged and counted. Trying again may help, so that Lambda should.
     """
-    if uploaded.bucket == store.output_bucket:
-        message = (
-            f"The input and the output bucket are both {uploaded.bucket}. Each result would start the "
-            "function again, without end. Give OUTPUT_BUCKET a bucket of its own."
-        )
-        metrics.add_metric("Refused", MetricUnit.Count, 1)
-        logger.error(message, extra=_outcome(uploaded, "refused"))
-        return _outcome(uploaded, "refused", message=message)
-    watch = Stopwatch()
     try:
-        with watch.time("read"):
-            data = store.read(uploaded, settings)
-        result = quantize(data, settings)
-        with watch.time("encode"):
-            png = result.to_png()
-        with watch.time("write"):
-            output = store.save_result(uploaded.key, result)
-    except ObjectGoneError as error:
-        metrics.add_metric("Gone", MetricUnit.Count, 1)
-        logger.warning(str(error), extra=_outcome(uploaded, "gone"))
-        return _outcome(uploaded, "gone", message=str(error))
-    except ImageError as error:
-        return _reject(uploaded, store, error)
-    timings = result.timings_ms | watch.spent_ms
-    _measure(timings, result.colors, len(data), len(png))
-    outcome = _outcome(uploaded, "quantized", output=output, colors=result.colors)
-    logger.info(result.verdict, extra=outcome | {"timings_ms": timings, "source": result.source})
-    return outcome
+        if uploaded.bucket == store.output_bucket:
+            return _refuse(uploaded)
+        watch = Stopwatch()
+        settled = settle(uploaded, store, settings, deadline, watch)
+    except Exception as error:
+        count("Failed")
+        logger.exception(failure_sentence(error), extra=_outcome(uploaded, "failed"))
+        raise
+    if isinstance(settled, Standing):
+        return _pass_over(uploaded, settled, settings)
+    if isinstance(settled.answer, Quantized):
+        return _report_result(uploaded, settled, settled.answer, watch)
+    return _report_rejection(uploaded, settled.answer)
 
 
-def _reject(uploaded: UploadedObject, store: Store, error: ImageError) -> Outcome:
-    output = store.save_error(uploaded, error)
-    with single_metric("Rejected", MetricUnit.Count, 1, namespace=NAMESPACE) as metric:
-        metric.add_dimension("service", SERVICE)
-        metric.add_dimension("reason", error.reason)
-    outcome = _outcome(uploaded, "rejected", output=output, reason=error.reason)
-    logger.warning(str(error), extra=outcome)
-    return outcome | {"message": str(error)}
+def failure_sentence(error: Exception) -> str:
+    """Say what failed, for the log and the backfill's report.
+
+    Parameters
+    ----------
+    error : Exception
+    """
+    if isinstance(error, ColorquantError):
+        return str(error)
+    return f"{type(error).__name__}: {error}. Trying again may help."
 
 
-def _measure(timings_ms: dict[str, float], colors: int, bytes_in: int, bytes_out: int) -> None:
-    metrics.add_metric("Images", MetricUnit.Count, 1)
-    metrics.add_metric("Colors", MetricUnit.Count, colors)
-    metrics.add_metric("BytesIn", MetricUnit.Bytes, bytes_in)
-    metrics.add_metric("BytesOut", MetricUnit.Bytes, bytes_out)
-    metrics.add_metric("Duration", MetricUnit.Milliseconds, sum(timings_ms.values()))
+def _refuse(uploaded: UploadedObject) -> Outcome:
+    count("Refused")
+    message = (
+        f"The input and the output bucket are both {uploaded.bucket}. Each result would start the "
+        "function again, without end. Give OUTPUT_BUCKET a bucket of its own."
+    )
+    return _log(logger.error, _outcome(uploaded, "refused", message=message))
+
+
+def _pass_over(uploaded: UploadedObject, standing: Standing, settings: Settings) -> Outcome:
+    count("Skipped")
+    if standing.reason:
+        outcome = _rejection(uploaded, standing.reason, f"It was rejected before: {standing.reason}.")
+    else:
+        outcome = _outcome(
+            uploaded,
+            "skipped",
+            output=uploaded.key + image_file(settings).suffix,
+            message="Its result is there already, from the same upload and the same settings.",
+        )
+    return _log(logger.info, outcome)
+
+
+def _report_rejection(uploaded: UploadedObject, error: ColorquantError) -> Outcome:
+    count_rejected(error.reason)
+    return _log(logger.warning, _rejection(uploaded, error.reason, str(error)))
+
+
+def _report_result(uploaded: UploadedObject, made: Made, result: Quantized, watch: Stopwatch) -> Outcome:
+    timings_ms = result.timings_ms | watch.spent_ms
+    measure_result(result, timings_ms, made.bytes_in, sum(map(len, made.bodies.values())))
+    outcome = _outcome(
+        uploaded,
+        "quantized",
+        output=uploaded.key + image_file(result.settings).suffix,
+        colors=result.colors,
+        message=result.verdict,
+    )
+    return _log(logger.info, outcome, timings_ms=timings_ms, source=result.source)
+
+
+def _rejection(uploaded: UploadedObject, reason: str, message: str) -> Outcome:
+    output = uploaded.key + ERROR.suffix
+    return _outcome(uploaded, "rejected", output=output, reason=reason, message=message)
 
 
 def _outcome(uploaded: UploadedObject, outcome: str, **more: Any) -> Outcome:
-    return {"bucket": uploaded.bucket, "key": uploaded.key, "outcome": outcome} | more
+    about = {"bucket": uploaded.bucket, "key": uploaded.key, "version": uploaded.version}
+    return about | {"outcome": outcome} | more
+
+
+def _log(write: Callable[..., None], outcome: Outcome, **more: Any) -> Outcome:
+    # The message is the line's own; the logger refuses it a second time.
+    extra = {name: value for name, value in outcome.items() if name != "message"} | more
+    write(outcome["message"], extra=extra, stacklevel=3)
+    return outcome

@@ -10,8 +10,10 @@ except ModuleNotFoundError:
     sys.exit("The colorquant command needs click and rich: pip install 'colorquant[cli]'")
 
 from colorquant import __version__
+from colorquant.cli.backfill import backfill
 from colorquant.cli.palette import palette
 from colorquant.cli.quantize import quantize
+from colorquant.cli.redrive import redrive
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -27,3 +29,5 @@ def main() -> None:
 
 main.add_command(quantize)
 main.add_command(palette)
+main.add_command(redrive)
+main.add_command(backfill)

@@ -44,6 +44,7 @@ def _run(key: str, data: bytes) -> tuple[dict[str, str], list[float], list[Path]
     seconds = []
     with local_stack() as stack:
         for _ in ("cold", "warm"):
+            stack.forget(key)
             stack.upload(key, data)
             start = time.perf_counter()
             [outcome] = stack.deliver()

@@ -17,6 +17,9 @@ import boto3
 from moto.server import ThreadedMotoServer
 
 from colorquant.aws import handler
+from colorquant.aws.outputs import image_file
+from colorquant.aws.store import shared_store
+from colorquant.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -30,12 +33,16 @@ REGION = "us-east-1"
 
 @dataclass
 class LocalContext:
-    """What Lambda tells a function about its invocation, as far as Powertools' logger reads it."""
+    """What Lambda tells a function about its invocation, as far as the handler and its logger read it."""
 
     function_name: str = "colorquant-local"
     memory_limit_in_mb: int = 2048
     invoked_function_arn: str = f"arn:aws:lambda:{REGION}:000000000000:function:colorquant-local"
     aws_request_id: str = field(default_factory=lambda: str(uuid4()))
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Nobody stops the function here; this is Lambda's longest timeout."""
+        return 900_000
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,18 @@ class LocalStack:
                 results += handler.on_object_created(event, LocalContext())["results"]
                 self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
         return results
+
+    def forget(self, key: str) -> None:
+        """Delete an image's result, so that its next delivery makes it again.
+
+        Parameters
+        ----------
+        key : str
+            The input's.
+        """
+        self.s3.delete_object(
+            Bucket=OUTPUT_BUCKET, Key=key + image_file(Settings.from_environment(os.environ)).suffix
+        )
 
     def outputs(self) -> dict[str, bytes]:
         """Read everything in the output bucket, by key."""
@@ -134,10 +153,10 @@ def local_stack() -> Iterator[LocalStack]:
     try:
         with patch.dict(os.environ, environment):
             # A store made before points elsewhere.
-            handler.store.cache_clear()
+            shared_store.cache_clear()
             yield _furnish(endpoint)
     finally:
-        handler.store.cache_clear()
+        shared_store.cache_clear()
         server.stop()
 
 
