@@ -51,7 +51,7 @@ MEMORY_MB = (1024, 1536, 1769, 2048, 3008)
 COSTED_MEGAPIXELS = (0.4, 2.0, 12.0)
 PEAK_MEGAPIXELS = (0.4, 2.0, 12.0, 24.0)
 # About as much work at every size, so that the kernel's clock of 10 ms counts for little.
-REPEATS = {0.4: 24, 2.0: 12, 12.0: 4}
+REPEATS = {0.4: 16, 2.0: 8, 12.0: 3}
 STARTS = 5
 
 
