@@ -70,6 +70,12 @@ def found(results: Results, style: str, criterion: str) -> float:
     return float(np.mean([trial.chosen[criterion] == job.count for job, trial in pairs]))
 
 
+def criterion_table(_results: Results) -> list[Row]:
+    """Say what each criterion goes by."""
+    rows: list[Row] = [("criterion", "goes by")]
+    return rows + [(name, criterion.explanation) for name, criterion in CRITERIA.items()]
+
+
 def continuum_table(results: Results) -> list[Row]:
     """Say what the silhouette gives where there are no clusters."""
     rows: list[Row] = [("cloud", "lowest, 2 to 64", "highest, 2 to 64", "at 8", "at 32")]
@@ -255,6 +261,7 @@ def look_table(results: Results) -> list[Row]:
 
 
 TABLES: dict[str, Callable[[Results], list[Row]]] = {
+    "criteria": criterion_table,
     "continua": continuum_table,
     "photographs": photo_table,
     "choices": choice_table,

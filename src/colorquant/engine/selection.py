@@ -256,7 +256,7 @@ class Criterion(NamedTuple):
 
 
 CRITERIA = {
-    "silhouette": Criterion("how well pixels sit in their cluster", by_silhouette),
+    "silhouette": Criterion("how well pixels sit in their cluster, on average", by_silhouette),
     "silhouette-macro": Criterion("the same, every cluster counting alike", by_silhouette_macro),
     "calinski-harabasz": Criterion("spread between clusters to spread within", by_calinski_harabasz),
     "davies-bouldin": Criterion("least overlap of neighboring clusters", by_davies_bouldin),
