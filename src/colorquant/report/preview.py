@@ -14,6 +14,8 @@ from colorquant.result import Quantized
 # photograph stay under 1 MB so.
 PREVIEW_SIDE = 1600
 THUMBNAIL_SIDE = 320
+# Up to this side nothing is lost: the pixels of a small image are seen one by one.
+EXACT_SIDE = 320
 # WebP's quality, 0 to 100, where the differences to the original are hard to see.
 QUALITY = 82
 
@@ -82,5 +84,5 @@ def _scaled(image: Image.Image, longest: int) -> Image.Image:
 def _webp(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
     # Method 2 of 0 to 6 takes a third of the default's time for a few percent of size.
-    image.save(buffer, "WEBP", quality=QUALITY, method=2)
+    image.save(buffer, "WEBP", lossless=max(image.size) < EXACT_SIDE, quality=QUALITY, method=2)
     return buffer.getvalue()
