@@ -77,7 +77,7 @@ def thumbnail(data: bytes) -> bytes:
 
 def _scaled(image: Image.Image, longest: int) -> Image.Image:
     # Averages each pixel's area, so that fine patterns neither vanish nor turn into others.
-    image.thumbnail((longest, longest), Image.Resampling.LANCZOS, reducing_gap=None)
+    image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     return image
 
 
