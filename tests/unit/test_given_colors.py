@@ -10,6 +10,7 @@ from scipy.spatial.distance import cdist
 from colorquant import Settings, SettingsError, quantize
 from colorquant.engine.colors import ColorSet
 from colorquant.engine.keep import fit_around
+from colorquant.settings import COLOR_SPACES
 
 COLORS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
 KEPT = st.lists(COLORS, min_size=1, max_size=12, unique=True).map(tuple)
@@ -21,9 +22,10 @@ SOME_POINTS = hnp.arrays(np.float64, st.tuples(st.integers(1, 8), st.just(3)), e
     hnp.arrays(np.uint8, st.tuples(st.integers(1, 12), st.integers(1, 12), st.just(3))),
     KEPT,
     st.sampled_from(["none", "floyd-steinberg", "ordered"]),
+    st.sampled_from(COLOR_SPACES),
 )
-def test_kept_colors_are_in_the_palette_to_the_bit(picture, kept, dither):
-    result = quantize(picture, Settings(keep=kept, max_colors=14, dither=dither))
+def test_kept_colors_are_in_the_palette_to_the_bit(picture, kept, dither, space):
+    result = quantize(picture, Settings(keep=kept, max_colors=14, dither=dither, color_space=space))
     assert set(kept) <= set(result.hex_colors)
     assert result.colors <= 14
 

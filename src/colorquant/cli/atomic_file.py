@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 _numbers = count()
+_unfinished: set[Path] = set()
 
 
 def write_atomically(path: str, data: bytes) -> None:
@@ -31,8 +32,16 @@ def write_atomically(path: str, data: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     # A name of its own, and not tempfile's, whose files only their owner may read.
     part = target.with_name(f".colorquant-{os.getpid()}-{next(_numbers)}.part")
+    _unfinished.add(part)
     try:
         part.write_bytes(data)
         part.replace(target)
     finally:
+        part.unlink(missing_ok=True)
+        _unfinished.discard(part)
+
+
+def remove_unfinished() -> None:
+    """Remove what this process has half written, for a process that ends in the middle of it."""
+    for part in _unfinished:
         part.unlink(missing_ok=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from multiprocessing import active_children, get_context
 from types import FrameType
 
+from colorquant.cli.atomic_file import remove_unfinished
 from colorquant.cli.inputs import Task
 from colorquant.cli.work import Outcome, Writing, work
 from colorquant.settings import Settings
@@ -132,14 +132,15 @@ def _prepare() -> None:
     from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # By an exception, so that a file that is half written is removed.
     signal.signal(signal.SIGTERM, _leave)
     cv2.setNumThreads(1)
     threadpool_limits(1)
 
 
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    sys.exit(128 + signal.SIGTERM)
+def _leave(number: int, _frame: FrameType | None) -> None:
+    # Not by an exception: the pool would take it for a task's, and wait for more tasks.
+    remove_unfinished()
+    os._exit(128 + number)
 
 
 @contextmanager

@@ -101,7 +101,7 @@ def quantize(
     except KeyboardInterrupt:
         reporter.conclude(_ordered(tasks, outcomes))
         click.echo(
-            f"Stopped: {len(outcomes)} of {len(tasks)} images were done. The others have no file.", err=True
+            f"Stopped: {len(outcomes)} of {len(tasks)} images were done. No file is half written.", err=True
         )
         sys.exit(INTERRUPTED)
     ordered = _ordered(tasks, outcomes)

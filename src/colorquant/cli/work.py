@@ -146,6 +146,8 @@ def _work(task: Task, settings: Settings, writing: Writing) -> Outcome:
     if existing and not writing.force:
         message = f"{existing[0]} exists already. --force replaces it, --skip-existing passes over it."
         return Outcome(task, "failed", message, "exists")
+    # Loads the numeric libraries, which nothing that came before needed.
+
     data = read_source(task.source, settings)
     result = quantize(data, settings)
     encoded = result.encode()

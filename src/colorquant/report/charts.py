@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,9 +16,19 @@ from colorquant.result import Quantized
 # Points on the color plane: enough to show the shape of a cloud, few enough for a small page.
 MOST_DOTS = 1200
 # Pixels of the drawings.
-CURVE_WIDTH, CURVE_HEIGHT = 560, 250
+CURVE_WIDTH, CURVE_HEIGHT = 560, 350
 PLANE_SIDE = 360
-MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, MARGIN_BOTTOM = 46, 14, 14, 34
+MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, MARGIN_BOTTOM = 56, 14, 14, 50
+# Numbers along an axis.
+MOST_TICKS = 8
+MEASURES = {
+    "silhouette": "Mean silhouette: 1 where clusters are far apart, 0 where they touch. Higher is better.",
+    "silhouette_macro": "Silhouette averaged over the clusters, each counting alike. Higher is better.",
+    "calinski_harabasz": "Spread between the clusters to the spread within them. Higher is better.",
+    "davies_bouldin": "Overlap of each cluster with its most similar one. Lower is better.",
+    "error": "Color difference to the original, in Oklab, where 0.02 is just noticeable. Lower is closer.",
+}
+"""What each measure of a sweep says, by the name of its column."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,8 @@ class Curve:
 
     Attributes
     ----------
+    title : str
+        What is measured.
     points : list of Mark
         One for each number of colors.
     chosen : Mark
@@ -50,6 +63,7 @@ class Curve:
     x_ticks, y_ticks : list of Mark
     """
 
+    title: str
     points: list[Mark]
     chosen: Mark
     x_ticks: list[Mark]
@@ -98,7 +112,7 @@ class Plane:
 
 
 def score_curve(result: Quantized) -> Curve | None:
-    """Lay out the silhouette of every number of colors.
+    """Lay out what the criterion measured for every number of colors.
 
     Parameters
     ----------
@@ -111,27 +125,34 @@ def score_curve(result: Quantized) -> Curve | None:
     """
     if not result.sweep:
         return None
-    scores = {score.colors: score.silhouette for score in result.sweep}
-    low, high = _rounded_out(list(scores.values()))
-    ks = list(scores)
+    values = {score.colors: float(getattr(score, result.measure)) for score in result.sweep}
+    ks = list(values)
+    heights = _round_steps(min(values.values()), max(values.values()))
     span = max(ks[-1] - ks[0], 1)
 
-    def x(k: float) -> float:
+    def x(k: int) -> float:
         middle = 0.5 if len(ks) == 1 else (k - ks[0]) / span
         return round(MARGIN_LEFT + middle * (CURVE_WIDTH - MARGIN_LEFT - MARGIN_RIGHT), 1)
 
-    def y(score: float) -> float:
-        height = CURVE_HEIGHT - MARGIN_TOP - MARGIN_BOTTOM
-        return round(MARGIN_TOP + (high - score) / (high - low) * height, 1)
+    def y(value: float) -> float:
+        part = (heights[-1] - value) / (heights[-1] - heights[0])
+        return round(MARGIN_TOP + part * (CURVE_HEIGHT - MARGIN_TOP - MARGIN_BOTTOM), 1)
 
-    points = [Mark(x(k), y(score), f"{k} colors: {score:.3f}") for k, score in scores.items()]
-    # Merged or unused entries leave fewer colors than the number that won.
-    winner = result.colors if result.colors in scores else max(scores, key=lambda k: scores[k])
-    chosen = Mark(x(winner), y(scores[winner]), f"{winner} colors, {scores[winner]:.3f}")
-    step = next(step for step in (1, 2, 4, 8, 16, 32) if span / step <= 8)
-    x_ticks = [Mark(x(k), CURVE_HEIGHT - MARGIN_BOTTOM, str(k)) for k in range(ks[0], ks[-1] + 1, step)]
-    y_ticks = [Mark(MARGIN_LEFT, y(value), f"{value:.2f}") for value in np.linspace(low, high, 5).tolist()]
-    return Curve(points, chosen, x_ticks, y_ticks)
+    def mark(k: int) -> Mark:
+        return Mark(x(k), y(values[k]), f"{k} colors: {values[k]:.4g}")
+
+    step = next(step for step in (1, 2, 4, 8, 16, 32) if span / step <= MOST_TICKS)
+    return Curve(
+        title=MEASURES[result.measure],
+        points=[mark(k) for k in ks],
+        # A palette entry that no pixel is nearest to is left out, so that fewer may remain than won.
+        chosen=mark(result.colors if result.colors in values else ks[0]),
+        x_ticks=[Mark(x(k), CURVE_HEIGHT - MARGIN_BOTTOM, str(k)) for k in range(ks[0], ks[-1] + 1, step)],
+        y_ticks=[
+            Mark(MARGIN_LEFT, y(value), label)
+            for value, label in zip(heights, _evenly_written(heights), strict=True)
+        ],
+    )
 
 
 def color_plane(raster: Raster, result: Quantized) -> Plane:
@@ -173,10 +194,19 @@ def color_plane(raster: Raster, result: Quantized) -> Plane:
     return Plane(dots, palette, Mark(PLANE_SIDE / 2, PLANE_SIDE / 2, f"{reach:.0f}"))
 
 
-def _rounded_out(values: Sequence[float]) -> tuple[float, float]:
-    """Give the ends of an axis, in steps of 0.05, with room between them."""
-    low, high = np.floor(min(values) * 20) / 20, np.ceil(max(values) * 20) / 20
-    return float(low), float(max(high, low + 0.05))
+def _round_steps(low: float, high: float) -> list[float]:
+    """Give a few round numbers, evenly apart, from below the lowest value to above the highest."""
+    rough = max(high - low, abs(high) / 100, 1e-6) / (MOST_TICKS - 3)
+    size = 10.0 ** math.floor(math.log10(rough))
+    step = next(size * factor for factor in (1, 2, 2.5, 5, 10) if size * factor >= rough)
+    first, last = math.floor(low / step), max(math.ceil(high / step), math.floor(low / step) + 1)
+    return [round(number * step, 10) for number in range(first, last + 1)]
+
+
+def _evenly_written(values: Sequence[float]) -> list[str]:
+    """Write numbers with the same decimals each, as many as any of them needs."""
+    decimals = max(len(f"{value:.6g}".partition(".")[2]) for value in values)
+    return [f"{value:,.{decimals}f}" for value in values]
 
 
 def _lab(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

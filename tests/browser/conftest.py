@@ -1,0 +1,67 @@
+"""A browser, and pages to open in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="Playwright is not installed: make test-browser"
+)
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+# Root may not use the sandbox, and a browser that starts must not look for news of its own.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if program is None:
+        pytest.skip("Chromium is not installed (apt-get install chromium, or set CHROMIUM to its path)")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page that is open, what it asked for and what it complained about."""
+
+    def __init__(self, context, path: Path) -> None:
+        self.page = context.new_page()
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto(path.as_uri())
+
+    @property
+    def from_elsewhere(self) -> list[str]:
+        """What is neither the page itself nor embedded in it."""
+        return [url for url in self.requests if not url.startswith("data:") and url != self.page.url]
+
+
+@pytest.fixture
+def visit(browser):
+    contexts = []
+
+    def open_page(path: Path, **options) -> Visit:
+        contexts.append(browser.new_context(**options))
+        return Visit(contexts[-1], path)
+
+    yield open_page
+    for context in contexts:
+        context.close()

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import io
+import json
+import re
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from PIL.GimpPaletteFile import GimpPaletteFile
+from swatch.swatch import load_aco_file
+
+from colorquant import SettingsError
+from colorquant.report.palette_files import FORMATS
+from colorquant.report.palette_reader import read_palette
+
+CODES = st.lists(st.integers(0, 0xFFFFFF).map("#{:06x}".format), min_size=1, max_size=255, unique=True)
+BRAND = ["#e4002b", "#ffffff", "#000000", "#0080ff"]
+
+
+def palette(codes):
+    return [{"hex": code, "share": 1 / len(codes), "count": 1} for code in codes]
+
+
+@given(CODES)
+def test_gimp_s_palette_is_read_by_pillow(codes):
+    colors = GimpPaletteFile(io.BytesIO(FORMATS["gpl"](palette(codes)))).palette[: 3 * len(codes)]
+    assert colors == bytes.fromhex("".join(code[1:] for code in codes))
+
+
+@given(CODES)
+def test_photoshop_s_swatches_are_read_by_another_reader(codes):
+    read = load_aco_file(io.BytesIO(FORMATS["aco"](palette(codes))))
+    # Sixteen bits a channel, each the eight bits twice.
+    assert [color.color_hex for color in read] == [
+        "#" + "".join(2 * code[at : at + 2] for at in (1, 3, 5)).upper() for code in codes
+    ]
+    assert [color.name for color in read] == codes
+
+
+def read_ase(data):
+    """Read an Adobe Swatch Exchange file by the layout that its users worked out."""
+    signature, major, minor, blocks = struct.unpack(">4sHHI", data[:12])
+    assert (signature, major, minor) == (b"ASEF", 1, 0)
+    stream, colors = io.BytesIO(data[12:]), {}
+    for _ in range(blocks):
+        kind, length = struct.unpack(">HI", stream.read(6))
+        assert kind == 0x0001
+        block = io.BytesIO(stream.read(length))
+        (characters,) = struct.unpack(">H", block.read(2))
+        name = block.read(2 * characters).decode("utf-16-be")
+        assert name.endswith("\0")
+        model, *channels, sort = struct.unpack(">4sfffH", block.read())
+        assert (model, sort) == (b"RGB ", 2)
+        colors[name[:-1]] = channels
+    assert stream.read() == b""
+    return colors
+
+
+@given(CODES)
+def test_adobe_s_swatches_have_every_name_and_color(codes):
+    read = read_ase(FORMATS["ase"](palette(codes)))
+    assert list(read) == codes
+    for code, channels in read.items():
+        assert bytes(round(255 * channel) for channel in channels).hex() == code[1:]
+
+
+@given(CODES)
+def test_the_strip_has_every_color_in_order(codes):
+    strip = np.asarray(Image.open(io.BytesIO(FORMATS["png"](palette(codes)))))
+    assert (strip == strip[0]).all()
+    shown = ["#" + bytes(pixel).hex() for pixel in strip[0]]
+    assert list(dict.fromkeys(shown)) == codes
+
+
+def test_the_strip_is_as_wide_for_each_color_as_its_share():
+    colors = [{"hex": "#ff0000", "share": 0.75}, {"hex": "#0000ff", "share": 0.25}]
+    strip = np.asarray(Image.open(io.BytesIO(FORMATS["png"](colors))))
+    assert (strip[0, :, 0] == 255).mean() == pytest.approx(0.75, abs=0.005)
+
+
+def test_css_variables_are_numbered():
+    css = FORMATS["css"](palette(BRAND)).decode()
+    assert re.findall(r"^  --color-(\d): (#\w+); /\* 25\.0% \*/$", css, re.MULTILINE) == [
+        (str(number), code) for number, code in enumerate(BRAND, 1)
+    ]
+
+
+def test_json_has_what_the_palette_has():
+    assert json.loads(FORMATS["json"](palette(BRAND))) == palette(BRAND)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@given(CODES)
+def test_what_is_written_is_read_again(kind, codes):
+    assert list(read_palette(FORMATS[kind](palette(codes)))) == codes
+
+
+@pytest.mark.parametrize("text", ["#e4002b #fff", "e4002b,ffffff", "a { color: #E4002B; background: #fff }"])
+def test_colors_are_found_in_text(text):
+    assert read_palette(text.encode()) == ("#e4002b", "#ffffff")
+
+
+def test_a_palette_of_gimp_s_own_is_read():
+    gpl = b"GIMP Palette\nName: 10 reds\nColumns: 4\n# 1 2 3\n228   0  43\tRed 1\n255 255 255\n"
+    assert read_palette(gpl) == ("#e4002b", "#ffffff")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"no colors here",
+        b"ASEF\0\1\0\0\0\0\0\5",
+        b"\0\1\0\7\0\0",
+        b"\0\1\0\1\0\2" + bytes(8),
+        b"\x89PNG\r\n\x1a\nrest",
+        b"GIMP Palette\n300 0 0\tRed",
+        b"\xff\xfe\x00",
+        b"\0" * 10_000_001,
+    ],
+)
+def test_what_is_no_palette_is_refused_in_a_sentence(data):
+    with pytest.raises(SettingsError, match=r"palette|is no color"):
+        read_palette(data)
+
+
+def test_a_photo_is_no_palette(photo_bytes):
+    with pytest.raises(SettingsError, match="more than 255 colors"):
+        read_palette(photo_bytes)
