@@ -15,6 +15,7 @@ from colorquant.engine.colors import count_distinct, sample_pixels, unpack
 from colorquant.engine.scores import score
 from colorquant.engine.spaces import SPACES
 from colorquant.engine.sweep import sweep
+from colorquant.engine.threads import one_thread
 
 COLORS = (8, 16, 32)
 RGB = SPACES["rgb"]
@@ -28,7 +29,7 @@ def compare_palettes(pixels: Pixels) -> list[dict[str, Any]]:
     rows = []
     for k in COLORS:
         # The same problem as on all pixels, at a fraction of the time: each color once, weighted.
-        best = KMeans(k, n_init=10, random_state=0).fit(unpack(distinct), sample_weight=counts)
+        best = one_thread(KMeans(k, n_init=10, random_state=0).fit)(unpack(distinct), sample_weight=counts)
         row: dict[str, Any] = {"k": k, "kmeans": best.inertia_ / counts.sum(), "mse": {}, "difference": {}}
         for name, result in _results(pixels, k):
             row["mse"][name] = mean_squared_error(pixels, result)
