@@ -46,9 +46,10 @@ $(BENCH_READY): $(READY) requirements-bench.lock
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-bench.lock
 	@touch $@
 
+# On a busy machine OpenMP's waiting threads would take turns with those that work, which only peers would suffer.
 bench: $(BENCH_READY) ## measure beside the peers and write docs/benchmarks.md (DATA=folder, or several in quotes)
 	@test -n "$(DATA)" || { echo "Say where photographs are: make bench DATA=folder" >&2; exit 2; }
-	$(BIN)/python -m benchmarks $(DATA) $(if $(ROUNDS),--rounds $(ROUNDS))
+	OMP_WAIT_POLICY=passive $(BIN)/python -m benchmarks $(DATA) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 test: $(READY) ## run the unit and integration tests
 	$(BIN)/python -m pytest -n auto --ignore tests/container --ignore tests/browser

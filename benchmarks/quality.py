@@ -15,6 +15,7 @@ from colorquant.engine.colors import count_distinct, sample_pixels, unpack
 from colorquant.engine.scores import score
 from colorquant.engine.spaces import SPACES
 from colorquant.engine.sweep import sweep
+from colorquant.engine.threads import one_thread
 
 COLORS = (8, 16, 32)
 RGB = SPACES["rgb"]
@@ -28,7 +29,7 @@ def compare_palettes(pixels: Pixels) -> list[dict[str, Any]]:
     rows = []
     for k in COLORS:
         # The same problem as on all pixels, at a fraction of the time: each color once, weighted.
-        best = KMeans(k, n_init=10, random_state=0).fit(unpack(distinct), sample_weight=counts)
+        best = one_thread(KMeans(k, n_init=10, random_state=0).fit)(unpack(distinct), sample_weight=counts)
         row: dict[str, Any] = {"k": k, "kmeans": best.inertia_ / counts.sum(), "mse": {}, "difference": {}}
         for name, result in _results(pixels, k):
             row["mse"][name] = mean_squared_error(pixels, result)
@@ -51,22 +52,22 @@ def compare_sweeps(pixels: Pixels, rounds: int) -> dict[str, Any]:
     sample = sample_pixels(*count_distinct(pixels), SAMPLE, 0, RGB)
     repeated = sample.points.repeat(sample.weights.astype(int), axis=0)
 
-    def ours() -> list[float]:
+    inertias: dict[str, float] = {}
+
+    def ours() -> None:
         clusterings = sweep(sample, KS, 0)
         score(sample, clusterings)
-        return [clustering.inertia for clustering in clusterings]
+        inertias["colorquant"] = sum(clustering.inertia for clustering in clusterings)
 
-    fits, _ = recipe_sweep(repeated, "auto")
-    times = interleaved_ms(
-        {
-            "colorquant": ours,
-            "auto": lambda: recipe_sweep(repeated, "auto"),
-            "ten": lambda: recipe_sweep(repeated, 10),
-        },
-        rounds,
-    )
-    inertia = np.mean(ours()) / np.mean([fit.inertia_ for fit in fits])
-    return {"ms": times, "inertia": float(inertia)}
+    def auto() -> None:
+        fits, _ = recipe_sweep(repeated, "auto")
+        inertias["auto"] = sum(fit.inertia_ for fit in fits)
+
+    def ten() -> None:
+        recipe_sweep(repeated, 10)
+
+    times = interleaved_ms({"colorquant": ours, "auto": auto, "ten": ten}, rounds)
+    return {"ms": times, "inertia": inertias["colorquant"] / inertias["auto"]}
 
 
 def check_binned_silhouette(pixels: Pixels) -> dict[str, Any]:

@@ -58,7 +58,8 @@ class Settings:
         come nearer to what the eye sees, and cost a conversion of every distinct color. Default ``"rgb"``.
     refine : bool
         Improve the chosen palette on every pixel, and not only on the sampled ones. Lowers the squared error
-        by 5 to 10 %, for about a tenth of a second. Does not change the number of colors. Default True.
+        of photographs by 6 % with 8 colors and by 12 % with 32, for about a tenth of a second. Does not
+        change the number of colors. Default True.
     seed : int
         Start of every random choice, 0 to 2**32 - 1. The same seed gives the same bytes. Default 0.
     palette : tuple of str

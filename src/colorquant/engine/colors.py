@@ -15,8 +15,8 @@ from colorquant.engine.spaces import SPACES, Space
 PIXELS = 1 << 24
 # Distinct colors taken at once: 1 Mi float64 triples are 24 MiB.
 COLORS = 1 << 20
-# Coarsening halves the resolution of one channel at a time, in the order in which
-# the eye misses them least: blue, red, green.
+# Coarsening halves the resolution of one channel at a time, first the one that the eye misses least: blue,
+# then red, then green.
 _CHANNELS = (2, 0, 1)
 
 
