@@ -104,6 +104,23 @@ def test_a_later_good_image_takes_the_explanation_back(stack, photo_bytes):
     assert "photo.jpg.error.json" not in stack.outputs()
 
 
+def test_the_settings_name_the_format_and_add_the_report(stack, photo_bytes, monkeypatch):
+    monkeypatch.setenv("OUTPUT_FORMAT", "webp")
+    monkeypatch.setenv("REPORT", "true")
+    stack.upload("photo.jpg", photo_bytes)
+    [outcome] = stack.deliver()
+    assert outcome["output"] == "photo.jpg.quantized.webp"
+    assert set(stack.outputs()) == {
+        f"photo.jpg.{end}" for end in ("quantized.webp", "palette.json", "report.html")
+    }
+    for name, media_type in {
+        "quantized.webp": "image/webp",
+        "report.html": "text/html; charset=utf-8",
+    }.items():
+        head = stack.s3.head_object(Bucket=OUTPUT_BUCKET, Key=f"photo.jpg.{name}")
+        assert head["ContentType"] == media_type
+
+
 def test_an_upload_that_was_deleted_before_its_turn_is_explained(stack):
     [outcome] = handler.on_object_created(notification("never.jpg"), LocalContext())["results"]
     assert (outcome["outcome"], outcome["reason"]) == ("rejected", "gone")
