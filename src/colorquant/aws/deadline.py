@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from colorquant.errors import DeadlineError
 
-# Measured on one core, from bytes to the encoded image at the default settings: noisy JPEGs and PNGs of 0.4 to
-# 24 megapixels took 80 ms and 29 to 94 ms of processor time a megapixel. The least of it counts, since a job
-# must not be refused that could have been done; one begun in vain ends at Lambda's own timeout, and in the
-# same queue.
+# Measured on one core, from bytes to the encoded image at the default settings: noisy JPEGs and PNGs of 0.4
+# to 24 megapixels took 80 ms and 29 to 94 ms of processor time a megapixel. The least of it counts, since a
+# job must not be refused that could have been done; one begun in vain ends at Lambda's own timeout, and in
+# the same queue.
 FIXED_MS = 80
 MS_PER_MEGAPIXEL = 29
 MEGA = 1_000_000
