@@ -14,7 +14,7 @@ from colorquant.engine.scores import Score, score
 from colorquant.engine.selection import CRITERIA, Sweep
 from colorquant.engine.spaces import SPACES
 from colorquant.engine.sweep import sweep
-from colorquant.pipeline import MOST_POINTS
+from colorquant.palette import MOST_POINTS
 
 FEWEST, MOST = 8, 32
 # Distinct colors and how many pixels have each.

@@ -15,7 +15,7 @@ FLOORS = [
     ("cli", "aws", "local"),
     ("report",),
     ("pipeline",),
-    ("result",),
+    ("palette", "result"),
     ("image", "engine"),
     ("stopwatch",),
     ("settings",),
