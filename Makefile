@@ -69,6 +69,12 @@ cost: $(READY) ## measure time and memory in the image and write what a million 
 study: $(READY) ## find out what should choose the number of colors, on the photos in a folder or more (DATA=folder)
 	$(BIN)/python -m studies.number_of_colors $(DATA)
 
+docs: $(READY) ## write the library's reference into build/docs, from its docstrings
+	$(BIN)/python docs/reference.py build/docs
+
+pictures: $(BROWSER_READY) ## make the pictures that README and docs show
+	$(BIN)/python docs/pictures.py
+
 lint: $(READY) ## ruff, ruff format and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import json
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -178,6 +180,24 @@ class Quantized:
     def to_json(self) -> str:
         """Give `to_dict` as indented JSON text."""
         return json.dumps(self.to_dict(), indent=2) + "\n"
+
+    def _repr_png_(self) -> bytes:
+        """Show the image in a notebook."""
+        return self.to_png()
+
+    def _repr_html_(self) -> str:
+        """Show the image, its palette and the verdict in a notebook."""
+        picture = base64.b64encode(self.to_png()).decode()
+        swatches = "".join(
+            f'<span title="{code} {share:.1%}" style="background:{code};flex:{share:.6f} 0 4px"></span>'
+            for code, share in zip(self.hex_colors, self.shares, strict=True)
+        )
+        return (
+            f'<figure style="margin:0;max-width:640px"><img alt="The image in {self.colors} colors." '
+            f'style="display:block;width:100%" src="data:image/png;base64,{picture}">'
+            f'<div style="display:flex;height:28px">{swatches}</div>'
+            f"<figcaption>{html.escape(self.verdict)}</figcaption></figure>"
+        )
 
     def save(self, path: str | Path) -> None:
         """Write the image to a file.

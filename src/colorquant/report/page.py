@@ -46,7 +46,7 @@ def render_report(source: bytes, result: Quantized, *, name: str) -> bytes:
         palette=described["palette"],
         before=data_url(*preview_of_pixels(raster.pixels, raster.alpha)),
         after=data_url(*preview_of_result(result)),
-        bytes_after=len(result.to_png()),
+        bytes_after=len(result.encode()),
         downloads={
             kind: data_url(palette_files.FORMATS[kind](described["palette"]), media_type)
             for kind, media_type in DOWNLOADS.items()
