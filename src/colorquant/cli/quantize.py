@@ -40,6 +40,7 @@ INTERRUPTED = 130
 @click.option("--jobs", type=int, metavar="N", help="Images to work on at once.  [by their number]")
 @click.option("--colors", type=int, metavar="N", help="Take exactly N colors.")
 @setting_options
+@setting("output_format", "NAME", "png or webp.", choices=OUTPUT_FORMATS, name="format")
 @setting("report", "", "Write an HTML page about each image.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found, one JSON object an image.")
 @click.option("--explain", is_flag=True, help="Print the score of every number of colors.")
@@ -59,16 +60,12 @@ def quantize(
 ) -> None:
     """Reduce images, or folders of them, to the few colors that suit them.
 
-    Writes IMAGE.quantized.png beside IMAGE; - is the standard input or output.
-    Reads JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF and HEIC, told by their content.
-
     \b
-      colorquant quantize photo.jpg
+    Reads JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF and HEIC, told by their content.
+    Writes IMAGE.quantized.png beside IMAGE; - is the standard input or output.
       colorquant quantize photos/ -d out/ --report
       colorquant quantize logo.png --keep '#e4002b,#ffffff' --max-colors 16
       cat photo.jpg | colorquant quantize - -o - > small.png
-
-    \b
     Environment: each setting, in upper case, such as MAX_COLORS=16.
     Exit code: 0 done, 1 an image failed, 2 wrong usage, 130 stopped.
     """  # noqa: D301 - click's mark for lines that it must not fill
