@@ -15,6 +15,8 @@ from PIL import Image
 from colorquant.cli import main
 from colorquant.cli.atomic_file import write_atomically
 from colorquant.cli.console import printable
+from colorquant.cli.palette import palette
+from colorquant.cli.quantize import quantize
 
 
 @pytest.fixture
@@ -254,3 +256,10 @@ def test_a_link_is_followed(tmp_path):
 
 def test_a_file_name_cannot_command_the_terminal():
     assert printable("a\x1b]0;b\x07\udcff.png") == "a?]0;b??.png"
+
+
+def test_every_option_is_documented():
+    page = (Path(__file__).parents[2] / "docs" / "command.md").read_text()
+    options = {name for command in (quantize, palette) for option in command.params for name in option.opts}
+    options = {name for name in options if name.startswith("--")}
+    assert {name for name in options if name not in page and f"--no-{name[2:]}" not in page} == set()

@@ -159,11 +159,11 @@ def _bar(encoding: str) -> str:
 def _write_index(outcomes: Sequence[Outcome], directory: str | None) -> str:
     from colorquant.report.index import IndexEntry, render_index  # noqa: PLC0415
 
-    folders = [str(Path(outcome.task.output).resolve().parent) for outcome in outcomes]
-    folder = directory or os.path.relpath(os.path.commonpath(folders))
+    folder = directory or _common_folder([outcome.task.output for outcome in outcomes])
+    named_from = _common_folder([outcome.task.source for outcome in outcomes])
     entries = [
         IndexEntry(
-            name=os.path.relpath(outcome.task.source, folder) if not directory else outcome.task.source,
+            name=os.path.relpath(outcome.task.source, named_from),
             link=Path(os.path.relpath(outcome.task.report, folder)).as_posix(),
             thumbnail=outcome.thumbnail,
             colors=outcome.described["colors"] if outcome.described else None,
@@ -173,7 +173,15 @@ def _write_index(outcomes: Sequence[Outcome], directory: str | None) -> str:
         for outcome in outcomes
         if outcome.task.report and outcome.thumbnail
     ]
-    failures = [(outcome.task.source, outcome.message) for outcome in outcomes if outcome.status == "failed"]
+    failures = [
+        (os.path.relpath(outcome.task.source, named_from), outcome.message)
+        for outcome in outcomes
+        if outcome.status == "failed"
+    ]
     index = str(Path(folder, INDEX))
     write_atomically(index, render_index(entries, failures))
     return index
+
+
+def _common_folder(paths: Sequence[str]) -> str:
+    return os.path.relpath(os.path.commonpath([Path(path).resolve().parent for path in paths]))
