@@ -17,7 +17,6 @@ from colorquant.settings import (
     COLOR_SPACES,
     CRITERIA,
     DITHERS,
-    OUTPUT_FORMATS,
     QUALITIES,
     Settings,
     parse_setting,
@@ -125,7 +124,7 @@ def setting(
     return click.option(f"--{name}", field, metavar=metavar, type=kind(field, choices), help=shown)
 
 
-# One line an option, in the order of the help.
+# One line an option, in the order of the help. What only one command heeds is an option of that command.
 SETTING_OPTIONS = (
     setting("min_colors", "N", "Fewest colors to consider."),
     setting("max_colors", "N", "Most colors to consider."),
@@ -139,9 +138,6 @@ SETTING_OPTIONS = (
     setting("dither", "NAME", "floyd-steinberg, ordered or none.", choices=DITHERS),
     setting("dither_strength", "0..1", "How much of it."),
     setting("seed", "N", "Start of the random choices."),
-    setting(
-        "output_format", "NAME", "How to write the image, png or webp.", choices=OUTPUT_FORMATS, name="format"
-    ),
 )
 
 

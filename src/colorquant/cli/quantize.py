@@ -40,6 +40,7 @@ INTERRUPTED = 130
 @click.option("--jobs", type=int, metavar="N", help="Images to work on at once.  [by their number]")
 @click.option("--colors", type=int, metavar="N", help="Take exactly N colors.")
 @setting_options
+@setting("output_format", "NAME", "png or webp.", choices=OUTPUT_FORMATS, name="format")
 @setting("report", "", "Write an HTML page about each image.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found, one JSON object an image.")
 @click.option("--explain", is_flag=True, help="Print the score of every number of colors.")
@@ -59,16 +60,12 @@ def quantize(
 ) -> None:
     """Reduce images, or folders of them, to the few colors that suit them.
 
-    Writes IMAGE.quantized.png beside IMAGE; - is the standard input or output.
-    Reads JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF and HEIC, told by their content.
-
     \b
-      colorquant quantize photo.jpg
+    Reads JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF and HEIC, told by their content.
+    Writes IMAGE.quantized.png beside IMAGE; - is the standard input or output.
       colorquant quantize photos/ -d out/ --report
       colorquant quantize logo.png --keep '#e4002b,#ffffff' --max-colors 16
       cat photo.jpg | colorquant quantize - -o - > small.png
-
-    \b
     Environment: each setting, in upper case, such as MAX_COLORS=16.
     Exit code: 0 done, 1 an image failed, 2 wrong usage, 130 stopped.
     """  # noqa: D301 - click's mark for lines that it must not fill
@@ -162,11 +159,11 @@ def _bar(encoding: str) -> str:
 def _write_index(outcomes: Sequence[Outcome], directory: str | None) -> str:
     from colorquant.report.index import IndexEntry, render_index  # noqa: PLC0415
 
-    folders = [str(Path(outcome.task.output).resolve().parent) for outcome in outcomes]
-    folder = directory or os.path.relpath(os.path.commonpath(folders))
+    folder = directory or _common_folder([outcome.task.output for outcome in outcomes])
+    named_from = _common_folder([outcome.task.source for outcome in outcomes])
     entries = [
         IndexEntry(
-            name=os.path.relpath(outcome.task.source, folder) if not directory else outcome.task.source,
+            name=os.path.relpath(outcome.task.source, named_from),
             link=Path(os.path.relpath(outcome.task.report, folder)).as_posix(),
             thumbnail=outcome.thumbnail,
             colors=outcome.described["colors"] if outcome.described else None,
@@ -176,7 +173,15 @@ def _write_index(outcomes: Sequence[Outcome], directory: str | None) -> str:
         for outcome in outcomes
         if outcome.task.report and outcome.thumbnail
     ]
-    failures = [(outcome.task.source, outcome.message) for outcome in outcomes if outcome.status == "failed"]
+    failures = [
+        (os.path.relpath(outcome.task.source, named_from), outcome.message)
+        for outcome in outcomes
+        if outcome.status == "failed"
+    ]
     index = str(Path(folder, INDEX))
     write_atomically(index, render_index(entries, failures))
     return index
+
+
+def _common_folder(paths: Sequence[str]) -> str:
+    return os.path.relpath(os.path.commonpath([Path(path).resolve().parent for path in paths]))
