@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks.measure import geometric_mean
 
 MIB = 1 << 20
+MEGA = 1_000_000
 Results = dict[str, Any]
 
 
@@ -53,7 +54,7 @@ quotes.
 
 Measured on {machine["date"]} with colorquant {machine["colorquant"]}, Python {machine["python"]} on
 {machine["processor"]} with {machine["cpus"]} CPUs; {packages}. Programs found: {programs}. Everybody is
-timed in turns in one process, {results["rounds"]} times after one call that does not count; times are
+timed in turns in one process, in {results["rounds"]} rounds after one that does not count; times are
 medians. Other work on the machine makes the times longer but hits all alike, so look at the ratios. Nobody
 dithers.
 
@@ -190,7 +191,7 @@ The sweep over 25 numbers of colors with its scores, where `sample_size="all"` l
 
 def _memory(results: Results) -> str:
     rows = results["memory"]
-    slope = (rows[-1]["peak"] - rows[1]["peak"]) / (rows[-1]["megapixels"] - rows[1]["megapixels"]) / 1e6
+    slope = (rows[-1]["peak"] - rows[1]["peak"]) / (rows[-1]["megapixels"] - rows[1]["megapixels"]) / MEGA
     cells = [[f"{row['megapixels']} MP", f"{row['peak'] / MIB:.0f} MiB"] for row in rows]
     return f"""## Memory
 

@@ -111,5 +111,7 @@ class Cloud:
 
 def _rows(centroids: Floats) -> Floats:
     """Give what to multiply points by for their squared distances, less the points' own squared norms."""
-    norms = np.einsum("ij,ij->i", centroids, centroids)
-    return np.column_stack([-2 * centroids, norms])
+    rows = np.empty((len(centroids), 4), centroids.dtype)
+    np.multiply(centroids, -2, out=rows[:, :3])
+    np.einsum("ij,ij->i", centroids, centroids, out=rows[:, 3])
+    return rows

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from scipy.spatial.distance import cdist
 
 from colorquant.engine.colors import ColorSet
@@ -66,17 +67,19 @@ def silhouette_samples(colors: ColorSet, labelings: Sequence[NDArray[np.int32]])
     analysis", Journal of Computational and Applied Mathematics 20 (1987), 53-65.
     """
     sizes = [int(labels.max()) + 1 for labels in labelings]
-    changes = _changes(colors.weights, labelings, max(sizes))
+    starts = np.concatenate([[0], np.cumsum(np.maximum(sizes, [0, *sizes[:-1]]))])
+    changes = _changes(colors.weights, labelings, starts)
     masses = [np.bincount(labels, colors.weights).astype(np.float64) for labels in labelings]
     samples = np.empty((len(colors), len(labelings)))
     for first in range(0, len(colors), POINTS):
         block = slice(first, first + POINTS)
-        distances = _distances(colors, block)
-        sums = np.zeros((max(sizes), distances.shape[1]))
-        for clustering, (moved, change) in enumerate(changes):
-            sums += change @ distances[moved]
+        changed = changes @ _distances(colors, block)
+        sums = np.zeros((max(sizes), changed.shape[1]))
+        for clustering, labels in enumerate(labelings):
+            change = changed[starts[clustering] : starts[clustering + 1]]
+            sums[: len(change)] += change
             samples[block, clustering] = _silhouettes(
-                sums[: sizes[clustering]], labelings[clustering][block], masses[clustering]
+                sums[: sizes[clustering]], labels[block], masses[clustering]
             )
     return samples
 
@@ -103,20 +106,21 @@ def _distances(colors: ColorSet, block: slice) -> NDArray[np.float64]:
 
 
 def _changes(
-    weights: NDArray[np.float64], labelings: Sequence[NDArray[np.int32]], clusters: int
-) -> list[tuple[NDArray[np.intp], NDArray[np.float64]]]:
-    """Tell which points change cluster from each labeling to the next, and what weight goes where."""
+    weights: NDArray[np.float64], labelings: Sequence[NDArray[np.int32]], starts: NDArray[np.int64]
+) -> csr_array:
+    """Tell what weight each cluster gains and loses from one labeling to the next.
+
+    Rows are the clusters of one labeling after the other, columns the points.
+    """
     everything = np.arange(len(weights))
-    change = np.zeros((clusters, len(weights)))
-    change[labelings[0], everything] = weights
-    changes = [(everything, change)]
-    for before, after in pairwise(labelings):
+    rows, columns, values = [labelings[0]], [everything], [weights]
+    for (before, after), start in zip(pairwise(labelings), starts[1:], strict=False):
         moved = np.flatnonzero(before != after)
-        change = np.zeros((clusters, len(moved)))
-        change[after[moved], everything[: len(moved)]] = weights[moved]
-        change[before[moved], everything[: len(moved)]] = -weights[moved]
-        changes.append((moved, change))
-    return changes
+        rows += [after[moved] + start, before[moved] + start]
+        columns += [moved, moved]
+        values += [weights[moved], -weights[moved]]
+    places = (np.concatenate(rows), np.concatenate(columns))
+    return csr_array((np.concatenate(values), places), shape=(starts[-1], len(weights)))
 
 
 def _silhouettes(
