@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -67,3 +68,13 @@ def test_each_centroid_is_the_mean_of_its_pixels(photo):
             own = clustering.labels == label
             expected = np.average(colors.points[own], axis=0, weights=colors.weights[own])
             np.testing.assert_allclose(centroid, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
+def test_colors_a_level_apart_can_each_have_a_cluster(space):
+    levels = np.indices((3, 3, 3), np.uint8).reshape(3, -1).T
+    # Beside white, so that their coordinates have few digits left for what is between them.
+    colors = np.concatenate([253 + levels[:-1], np.zeros((1, 3), np.uint8)]).astype(np.uint8)
+    points = ColorSet(space.from_srgb(colors).astype(np.float64), np.ones(len(colors)), space)
+    clusterings = sweep(points, range(8, len(colors) + 1), seed=0)
+    assert len(np.unique(clusterings[-1].labels)) == len(colors)

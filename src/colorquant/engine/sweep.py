@@ -70,8 +70,8 @@ def sweep(colors: ColorSet, ks: Sequence[int], seed: int) -> list[Clustering]:
         One for each of `ks`, in order. No cluster is empty.
     """
     random = np.random.default_rng(seed)
-    # Exact enough to tell which centroid is nearest; means and inertia are then taken in float64.
-    cloud = Cloud(colors, np.float32)
+    # Only what tells which centroid is nearest; means and inertia are then taken in float64.
+    cloud = Cloud(colors, colors.space.dtype)
     tolerance = TOLERANCE * cloud.variance / 3
     centroids = cloud.place(_first(colors, ks[0], seed))
     centroids, labels, losses = _settle(cloud, centroids)
