@@ -46,7 +46,7 @@ class Space:
     Attributes
     ----------
     from_srgb : callable
-        sRGB from 0 to 255, as uint8 or float64 of shape (n, 3), to coordinates of the same shape and of `dtype`.
+        sRGB from 0 to 255, as uint8 or float64 of shape (n, 3), to coordinates of that shape and of `dtype`.
     to_srgb : callable
         Coordinates to float64 sRGB, clipped to 0 to 255, which is less than the spaces reach.
     dtype : type
