@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -52,7 +53,7 @@ def test_the_same_seed_gives_the_same_clusterings(photo):
 
 @given(
     hnp.arrays(np.float64, (12, 3), elements=st.integers(0, 255), unique=True),
-    hnp.arrays(np.float64, 12, elements=st.integers(1, 10**6)),
+    hnp.arrays(np.float64, 12, elements=st.integers(1, 10**8)),
 )
 def test_no_cluster_is_empty_whatever_the_points_and_weights(points, weights):
     for clustering in sweep(ColorSet(points, weights), range(2, 13), seed=0):
@@ -67,3 +68,27 @@ def test_each_centroid_is_the_mean_of_its_pixels(photo):
             own = clustering.labels == label
             expected = np.average(colors.points[own], axis=0, weights=colors.weights[own])
             np.testing.assert_allclose(centroid, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)
+def test_colors_a_level_apart_can_each_have_a_cluster(space):
+    levels = np.indices((3, 3, 3), np.uint8).reshape(3, -1).T
+    # Beside white, so that their coordinates have few digits left for what is between them.
+    colors = np.concatenate([253 + levels[:-1], np.zeros((1, 3), np.uint8)]).astype(np.uint8)
+    points = ColorSet(space.from_srgb(colors).astype(np.float64), np.ones(len(colors)), space)
+    clusterings = sweep(points, range(8, len(colors) + 1), seed=0)
+    assert len(np.unique(clusterings[-1].labels)) == len(colors)
+
+
+def test_a_light_color_beside_a_heavy_one_gets_its_cluster():
+    points = np.array([[255.0, 255, 255], [255, 255, 254], *np.diag([30.0, 60, 90])])
+    weights = np.array([1e8, 1, 5, 7, 9])
+    last = sweep(ColorSet(points, weights), range(2, 6), seed=0)[-1]
+    assert len(np.unique(last.labels)) == 5
+    assert last.inertia == 0
+
+
+def test_points_that_rounding_cannot_tell_apart_are_shared_out():
+    points = 200 + np.arange(36.0).reshape(12, 3) * 1e-9
+    clusterings = sweep(ColorSet(points, np.ones(12)), range(2, 13), seed=0)
+    assert [len(np.unique(clustering.labels)) for clustering in clusterings] == list(range(2, 13))

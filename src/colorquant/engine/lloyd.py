@@ -10,6 +10,8 @@ from colorquant.engine.colors import ColorSet
 Floats = NDArray[np.floating]
 # Points taken at once: 8192 columns of 32 float32 are 1 MiB, a CPU's own cache.
 POINTS = 8192
+# A squared distance is the sum of this many rounded terms, none of them larger than twice the largest norm.
+ROUNDINGS = 8
 
 
 class Cloud:
@@ -30,6 +32,8 @@ class Cloud:
         Around the weighted mean, so that no digits are lost to their distance from zero.
     weights : ndarray, shape (n,)
         Shares of the pixels; they sum to 1.
+    fuzz : float
+        Squared distances up to this are rounding errors.
     """
 
     def __init__(self, colors: ColorSet, dtype: DTypeLike) -> None:
@@ -42,6 +46,7 @@ class Cloud:
         with_one = np.column_stack([around, np.ones(len(around))])
         self._columns = np.ascontiguousarray(with_one.T, dtype)
         self._moments = (with_one * shares[:, None]).astype(dtype)
+        self.fuzz = ROUNDINGS * float(np.finfo(dtype).eps) * float(self._norms.max())
         self.variance = float(self.weights @ self._norms)
 
     def place(self, centroids: Floats) -> Floats:

@@ -46,14 +46,17 @@ class Space:
     Attributes
     ----------
     from_srgb : callable
-        sRGB from 0 to 255, as uint8 or float64 of shape (n, 3), to coordinates of the same shape: float32 for
-        RGB, whose squared distances between whole levels it holds exactly, float64 for the others.
+        sRGB from 0 to 255, as uint8 or float64 of shape (n, 3), to coordinates of that shape and of `dtype`.
     to_srgb : callable
         Coordinates to float64 sRGB, clipped to 0 to 255, which is less than the spaces reach.
+    dtype : type
+        What it takes to tell neighboring colors apart by their squared distances: float32 for RGB, where it
+        holds those of whole levels exactly, float64 for the others.
     """
 
     from_srgb: Callable[[NDArray[Any]], Floats]
     to_srgb: Callable[[Floats], NDArray[np.float64]]
+    dtype: type[np.floating]
 
 
 def _from_rgb(colors: NDArray[Any]) -> Floats:
@@ -122,8 +125,8 @@ def _from_oklab(points: Floats) -> NDArray[np.float64]:
 
 
 SPACES = {
-    "rgb": Space(_from_rgb, _to_rgb),
-    "cielab": Space(_to_cielab, _from_cielab),
-    "oklab": Space(to_oklab, _from_oklab),
+    "rgb": Space(_from_rgb, _to_rgb, np.float32),
+    "cielab": Space(_to_cielab, _from_cielab, np.float64),
+    "oklab": Space(to_oklab, _from_oklab, np.float64),
 }
 """Each space by the name that `Settings.color_space` knows it by."""

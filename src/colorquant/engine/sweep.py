@@ -70,8 +70,8 @@ def sweep(colors: ColorSet, ks: Sequence[int], seed: int) -> list[Clustering]:
         One for each of `ks`, in order. No cluster is empty.
     """
     random = np.random.default_rng(seed)
-    # Exact enough to tell which centroid is nearest; means and inertia are then taken in float64.
-    cloud = Cloud(colors, np.float32)
+    # Only what tells which centroid is nearest; means and inertia are then taken in float64.
+    cloud = Cloud(colors, colors.space.dtype)
     tolerance = TOLERANCE * cloud.variance / 3
     centroids = cloud.place(_first(colors, ks[0], seed))
     centroids, labels, losses = _settle(cloud, centroids)
@@ -95,8 +95,8 @@ def _first(colors: ColorSet, k: int, seed: int) -> NDArray[np.float64]:
 
 def _next_centroid(cloud: Cloud, losses: Floats, random: np.random.Generator) -> Floats:
     # Where one point is drawn twice there is a candidate less, which matters less than the time to avoid it.
-    cumulative = np.cumsum(losses)
-    drawn = np.searchsorted(cumulative, random.random(CANDIDATES, losses.dtype) * cumulative[-1])
+    cumulative = np.cumsum(losses, dtype=np.float64)
+    drawn = np.searchsorted(cumulative, random.random(CANDIDATES) * cumulative[-1], side="right")
     candidates = cloud.points[np.minimum(drawn, len(losses) - 1)]
     gains = np.maximum(losses - cloud.squared_distances(candidates) * cloud.weights, 0).sum(axis=1)
     best: Floats = candidates[gains.argmax()]
@@ -105,15 +105,24 @@ def _next_centroid(cloud: Cloud, losses: Floats, random: np.random.Generator) ->
 
 def _settle(cloud: Cloud, centroids: Floats) -> tuple[Floats, NDArray[np.intp], Floats]:
     """Label every point, and move centroids that have none to the points that are served worst."""
-    while True:
+    columns = np.arange(len(cloud.weights))
+    for _ in range(len(centroids)):
         distances = cloud.squared_distances(centroids)
         labels = distances.argmin(axis=0)
-        losses = cloud.weights * np.maximum(distances[labels, np.arange(len(labels))], 0)
+        nearest = distances[labels, columns]
+        # A heavy point's rounding error must not look like a light point's loss.
+        losses = cloud.weights * np.where(nearest > cloud.fuzz, nearest, 0)
         empty = np.flatnonzero(np.bincount(labels, minlength=len(centroids)) == 0)
         if len(empty) == 0:
             return centroids, labels, losses
+        if not losses.any():
+            break
         centroids = centroids.copy()
         centroids[empty] = cloud.points[np.argsort(-losses, kind="stable")[: len(empty)]]
+    # What is left are points that rounding cannot tell apart. Any way to share them out will do.
+    _, first = np.unique(labels, return_index=True)
+    labels[np.delete(columns, first)[: len(empty)]] = empty
+    return centroids, labels, losses
 
 
 def _clustering(colors: ColorSet, labels: NDArray[np.intp], k: int) -> Clustering:
