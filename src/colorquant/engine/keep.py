@@ -8,8 +8,9 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
 from colorquant.engine.colors import ColorSet
+from colorquant.engine.lloyd import Cloud
 
-# Lloyd's iterations on photographs settle within 20 to 60; the rest moves no centroid by a whole level.
+# Measured with three colors kept: photographs take 4 to 41 iterations until nothing moves.
 MOST_ITERATIONS = 100
 
 
@@ -46,16 +47,13 @@ def fit_around(
         return kept
     _, replaced = linear_sum_assignment(cdist(kept, centroids, "sqeuclidean"))
     palette = np.vstack([kept, np.delete(centroids, replaced, axis=0)])
-    labels = np.full(len(colors), -1)
+    cloud = Cloud(colors, np.float64)
+    placed = cloud.place(palette)
     for _ in range(MOST_ITERATIONS):
-        previous, labels = labels, cdist(colors.points, palette, "sqeuclidean").argmin(axis=1)
-        if np.array_equal(labels, previous):
+        moved = cloud.iterate(placed, 1)
+        moved[: len(kept)] = placed[: len(kept)]
+        if np.array_equal(moved, placed):
             break
-        weights = np.bincount(labels, weights=colors.weights, minlength=len(palette))
-        sums = np.stack(
-            [np.bincount(labels, colors.weights * axis, len(palette)) for axis in colors.points.T], axis=1
-        )
-        moving = weights > 0
-        moving[: len(kept)] = False
-        palette[moving] = sums[moving] / weights[moving, None]
+        placed = moved
+    palette[len(kept) :] = cloud.unplace(placed[len(kept) :])
     return palette

@@ -10,8 +10,8 @@ from PIL import Image
 
 from colorquant.result import Quantized
 
-# Longest side of a preview, in pixels: as wide as the page on a sharp screen. Both previews of the noisiest
-# photograph stay under 1 MB so.
+# Longest side of a preview, in pixels: wide enough for the page on a sharp screen. Measured, a preview of 12
+# megapixels of noise has 0.84 MB, of a photograph 0.1 to 0.4 MB.
 PREVIEW_SIDE = 1600
 THUMBNAIL_SIDE = 320
 # Up to this side nothing is lost: the pixels of a small image are seen one by one.
@@ -83,6 +83,6 @@ def _scaled(image: Image.Image, longest: int) -> Image.Image:
 
 def _webp(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    # Method 2 of 0 to 6 takes a third of the default's time for a few percent of size.
+    # Measured on photographs: half the time of the default, 4, for 1 to 7 % more bytes.
     image.save(buffer, "WEBP", lossless=max(image.size) < EXACT_SIDE, quality=QUALITY, method=2)
     return buffer.getvalue()
