@@ -17,8 +17,8 @@ from colorquant.cli.inputs import Task
 from colorquant.cli.work import Outcome, Writing, work
 from colorquant.settings import Settings
 
-# A process takes 0.85 s to start, since it imports the numeric libraries anew: as long as eight photographs of
-# 0.4 megapixels.
+# A process takes 0.85 s to start, since it imports the numeric libraries anew: as long as eight photographs
+# of 0.4 megapixels.
 IMAGES_WORTH_A_PROCESS = 8
 
 
