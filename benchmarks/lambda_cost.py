@@ -85,7 +85,8 @@ class RequestCounter(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Count one line of the server's log."""
-        method = re.search(r"\b(GET|HEAD|PUT|DELETE|POST) /", record.getMessage())
+        # No word boundary before it: an answer of 404 is logged in color, whose code ends in a letter.
+        method = re.search(r"(GET|HEAD|PUT|DELETE|POST) /", record.getMessage())
         if method:
             self.seen[method[1]] += 1
 
