@@ -44,10 +44,6 @@ class ColorSet:
     def __len__(self) -> int:
         return len(self.points)
 
-    def in_srgb(self) -> ColorSet:
-        """Give the same colors with sRGB coordinates, 0 to 255."""
-        return ColorSet(self.space.to_srgb(self.points), self.weights)
-
 
 def pack(pixels: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """Make one number of each pixel's three bytes.
