@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorquant.engine.selection import CRITERIA, FLAT, STRONG, TIE, Fidelity
-from colorquant.settings import COLOR_SPACES
+from colorquant.engine.spaces import SPACES
 from studies import continua, drawings, photographs, planted, trials
 
 Row = Sequence[str]
@@ -225,9 +225,9 @@ def size_table(results: Results) -> list[Row]:
 
 def space_table(results: Results) -> list[Row]:
     """Say what clustering in another color space changes."""
-    others = COLOR_SPACES[1:]
+    others = tuple(SPACES)[1:]
     rows: list[Row] = [
-        ("criterion", *(f"median, {space}" for space in COLOR_SPACES), *(f"{space} ±2" for space in others))
+        ("criterion", *(f"median, {space}" for space in SPACES), *(f"{space} ±2" for space in others))
     ]
     rows += [(criterion, *_compared(results.spaces, criterion)) for criterion in CRITERIA]
     return rows

@@ -16,9 +16,8 @@ from scipy.ndimage import gaussian_filter
 from colorquant import Settings, quantize
 from colorquant.engine.colors import count_distinct
 from colorquant.engine.selection import CRITERIA
-from colorquant.engine.spaces import to_oklab
+from colorquant.engine.spaces import SPACES, to_oklab
 from colorquant.image.decode import decode
-from colorquant.settings import COLOR_SPACES
 from studies import trials
 
 SUFFIXES = {".png", ".jpg", ".jpeg"}
@@ -112,7 +111,7 @@ def by_size(picture: Picture) -> list[dict[str, int]]:
 def by_space(picture: Picture) -> list[dict[str, int]]:
     """Try a picture in every color space."""
     counted = count_distinct(picture.pixels())
-    return [trials.run(counted, space=space).chosen for space in COLOR_SPACES]
+    return [trials.run(counted, space=space).chosen for space in SPACES]
 
 
 @dataclass(frozen=True)

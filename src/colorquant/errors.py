@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 
 class ColorquantError(Exception):
@@ -18,9 +19,35 @@ class ColorquantError(Exception):
 
 
 class SettingsError(ColorquantError, ValueError):
-    """A setting is out of its range, unknown, or at odds with another one."""
+    """A setting is out of its range, unknown, or at odds with another one.
+
+    Parameters
+    ----------
+    sentence : str
+        With ``{0}``, ``{1}`` and so on for the settings, and names in braces for the values.
+    *settings : str
+        Fields of `Settings`, which the message calls by these names.
+    **values
+        What else the sentence tells. Text that a person wrote belongs here: its braces mean nothing.
+
+    Examples
+    --------
+    >>> error = SettingsError("{0} must be a number, not {value!r}.", "seed", value="x")
+    >>> print(error.called(str.upper))
+    SEED must be a number, not 'x'.
+    """
 
     reason = "settings"
+
+    def __init__(self, sentence: str, *settings: str, **values: Any) -> None:
+        super().__init__(sentence.format(*settings, **values) if settings or values else sentence)
+        self.sentence, self.settings, self.values = sentence, settings, values
+
+    def called(self, naming: Callable[[str], str]) -> SettingsError:
+        """Give the same error for people who know the settings by other names, such as options."""
+        renamed = SettingsError(self.sentence, *map(naming, self.settings), **self.values)
+        renamed.settings = self.settings
+        return renamed
 
 
 class ImageError(ColorquantError):

@@ -100,7 +100,7 @@ def _keep_exactly(distinct: NDArray[np.uint32], counts: NDArray[np.int64], setti
 def _sweep_and_select(
     distinct: NDArray[np.uint32], counts: NDArray[np.int64], settings: Settings, watch: Stopwatch
 ) -> Chosen:
-    space = spaces.SPACES[settings.color_space]
+    space = spaces.SPACES[settings.space]
     with watch.time("sample"):
         points = _points(distinct, counts, settings, space)
     with watch.time("sweep"):

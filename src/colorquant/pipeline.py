@@ -29,7 +29,7 @@ def quantize(source: Source, settings: Settings = DEFAULTS) -> Quantized:
     source : bytes, str, Path, binary file, or ndarray of uint8, shape (H, W, 3) or (H, W, 4)
         An encoded JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC, where to read one, or sRGB pixels.
     settings : Settings
-        Default: 8 to 32 colors, the best silhouette on 1000 sampled pixels.
+        Default: 8 to 32 colors, as many as the image needs to look close to the original.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def quantize(source: Source, settings: Settings = DEFAULTS) -> Quantized:
         distinct, counts = colors.count_distinct(raster.pixels, raster.alpha)
     chosen = choose_palette(distinct, counts, settings, watch)
     with watch.time("recolor"):
-        labels = recolor.nearest(distinct, chosen.palette, spaces.SPACES[settings.color_space])
+        labels = recolor.nearest(distinct, chosen.palette, spaces.SPACES[settings.space])
         if settings.dither == "none" or not settings.dither_strength or not distinct.size:
             palette, ranks, shares = _by_share(chosen, labels, counts)
             indices = recolor.gather(raster.pixels, distinct, ranks[labels])

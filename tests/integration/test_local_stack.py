@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from PIL import Image
 
-from colorquant import quantize
+from colorquant import Settings, quantize
 from colorquant.aws import handler
 from colorquant.aws.events import uploaded_objects
 from colorquant.aws.store import shared_store
@@ -49,7 +49,7 @@ def test_an_uploaded_photo_comes_out_of_the_output_bucket(stack, photo_bytes):
 def test_the_service_gives_the_same_picture_as_the_library(stack, photo_bytes):
     stack.upload("photo.jpg", photo_bytes)
     stack.deliver()
-    assert stack.outputs()["photo.jpg.quantized.png"] == quantize(photo_bytes).to_png()
+    assert stack.outputs()["photo.jpg.quantized.png"] == quantize(photo_bytes, Settings.recipe()).to_png()
 
 
 def test_the_result_says_that_it_is_a_png(stack, photo_bytes):

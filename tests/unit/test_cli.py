@@ -48,7 +48,7 @@ def test_json_describes_the_result(run, image):
 
 
 def test_an_option_wins_over_the_environment(run, image):
-    done = run("quantize", image, "--json", "--max-colors", 9, env={"MIN_COLORS": "8", "MAX_COLORS": "20"})
+    done = run("quantize", image, "--json", "--max-colors", 9, env={"COLORQUANT_MAX_COLORS": "20"})
     assert [row["colors"] for row in json.loads(done.stdout)["sweep"]] == [8, 9]
 
 

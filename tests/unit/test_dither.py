@@ -30,7 +30,9 @@ def averages(pixels):
 
 
 def worst_of_the_averages(method, strength):
-    settings = Settings(palette=("#000000", "#ffffff"), dither=method, dither_strength=strength)
+    settings = Settings(
+        palette=("#000000", "#ffffff"), dither=method, dither_strength=strength, color_space="rgb"
+    )
     result = quantize(GREY, settings)
     return np.abs(averages(result.palette[result.indices]) - averages(GREY)).max()
 

@@ -129,5 +129,5 @@ def test_what_is_no_palette_is_refused_in_a_sentence(data):
 
 
 def test_a_photo_is_no_palette(photo_bytes):
-    with pytest.raises(SettingsError, match="more than 255 colors"):
+    with pytest.raises(SettingsError, match="more than 256 colors"):
         read_palette(photo_bytes)

@@ -25,7 +25,7 @@ def test_a_photo_gets_eight_to_thirty_two_colors(photo_bytes):
 
 
 def test_every_pixel_has_its_nearest_palette_color(photo):
-    result = quantize(photo)
+    result = quantize(photo, Settings.recipe())
     distances = squared_distances(photo, result.palette)
     given = distances[np.arange(len(distances)), result.indices.ravel()]
     np.testing.assert_array_equal(given, distances.min(axis=1))
@@ -98,7 +98,8 @@ def test_an_invisible_image_has_no_palette():
     st.sampled_from([2, 10, 1000, "all"]),
 )
 def test_any_image_gets_no_more_colors_than_asked_and_each_pixel_the_nearest(pixels, low, more, sample):
-    result = quantize(pixels, Settings(min_colors=low, max_colors=low + more, sample_size=sample))
+    settings = Settings.recipe(min_colors=low, max_colors=low + more, sample_size=sample)
+    result = quantize(pixels, settings)
     assert 1 <= result.colors <= low + more
     distances = squared_distances(pixels, result.palette)
     given = distances[np.arange(len(distances)), result.indices.ravel()]
@@ -134,7 +135,7 @@ def test_another_space_gives_another_palette(photo):
 def test_refining_lowers_the_error_and_keeps_the_number(photo, k):
     errors = {}
     for refine in (False, True):
-        result = quantize(photo, Settings(min_colors=k, max_colors=k, refine=refine))
+        result = quantize(photo, Settings(colors=k, refine=refine, color_space="rgb"))
         assert result.colors == k
         errors[refine] = np.square(photo.astype(float) - result.palette[result.indices]).sum(axis=2).mean()
     assert errors[True] < errors[False]
@@ -191,7 +192,7 @@ def test_a_stream_is_read_no_further_than_the_limit():
 
 
 def test_the_description_is_json_and_complete(photo_bytes):
-    described = json.loads(quantize(photo_bytes).to_json())
+    described = json.loads(quantize(photo_bytes, Settings.recipe()).to_json())
     assert described["colors"] == len(described["palette"])
     assert described["source"]["width"] == 640
     assert [row["colors"] for row in described["sweep"]] == list(range(8, 33))

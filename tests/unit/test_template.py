@@ -423,12 +423,17 @@ def test_only_uploads_start_a_function_and_results_go_elsewhere(deployed: Node, 
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Settings)])
-def test_every_setting_is_a_parameter_with_the_library_s_default(
+def test_every_setting_is_a_parameter_with_the_recipe_s_default(
     variables: Node, defaults: Node, name: str
 ) -> None:
     default = str(defaults[variables[name.upper()]["Ref"]])
-    assert Settings.from_environment({name.upper(): default}) == Settings()
-    assert not default or parse_setting(name, default) == getattr(Settings(), name)
+    assert not default or parse_setting(name, default) == getattr(Settings.recipe(), name)
+
+
+def test_the_parameters_defaults_come_to_the_recipe(variables: Node, defaults: Node) -> None:
+    names = [field.name.upper() for field in fields(Settings)]
+    environment = {name: str(defaults[variables[name]["Ref"]]) for name in names}
+    assert Settings.from_environment(environment) == Settings.recipe()
 
 
 def test_parameters_take_what_the_settings_take(template: Node) -> None:

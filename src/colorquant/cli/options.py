@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from functools import reduce
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,11 +19,17 @@ from colorquant.settings import (
     DITHERS,
     QUALITIES,
     Settings,
+    layer,
     parse_setting,
+    read_environment,
 )
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 DEFAULTS = Settings()
+# A shell has variables of its own called SEED or REPORT.
+PREFIX = "COLORQUANT_"
+# Options that are not called like their field.
+SHORTER = {"sample_size": "sample", "output_format": "format"}
 
 
 class SettingType(click.ParamType[Any]):
@@ -48,7 +54,7 @@ class SettingType(click.ParamType[Any]):
         try:
             return parse_setting(self.field, value) if isinstance(value, str) else value
         except SettingsError as error:
-            self.fail(str(error), param, ctx)
+            self.fail(str(error.called(option)), param, ctx)
 
     def shell_complete(
         self,
@@ -149,32 +155,28 @@ def setting_options(command: Decorated) -> Decorated:
 def settings_from(given: dict[str, Any]) -> Settings:
     """Settle the settings: an option wins over the environment, which wins over the default.
 
-    Parameters
-    ----------
-    given : dict
-        Options by the name of their field; None where an option was not given. ``colors`` stands for the
-        same `min_colors` and `max_colors`, and ``quality`` without ``criterion`` decides by fidelity. Names
-        that are no field are ignored.
-
-    Returns
-    -------
-    Settings
-
-    Raises
-    ------
-    click.UsageError
-        If a value is out of its range.
+    Options come by the name of their field, None where they were not given; names that are no field are
+    ignored. An error names the option or the variable, whichever the person wrote.
     """
-    known = {field.name for field in fields(Settings)}
+    known = {"colors", *(field.name for field in fields(Settings))}
     options = {name: value for name, value in given.items() if name in known and value is not None}
-    colors = given.get("colors")
-    if colors is not None:
-        if {"min_colors", "max_colors"} & options.keys():
-            raise click.UsageError("--colors fixes the number; drop --min-colors and --max-colors.")
-        options |= {"min_colors": colors, "max_colors": colors}
-    if "quality" in options:
-        options.setdefault("criterion", "fidelity")
     try:
-        return replace(Settings.from_environment(os.environ), **options)
+        environment = read_environment(os.environ, PREFIX)
     except SettingsError as error:
         raise click.UsageError(str(error)) from error
+    from_variables = environment.keys() - options.keys()
+    try:
+        return Settings(**layer(environment, options))
+    except SettingsError as error:
+        named = error.called(lambda name: variable(name) if name in from_variables else option(name))
+        raise click.UsageError(str(named)) from error
+
+
+def option(name: str) -> str:
+    """Say how the option of a setting is called."""
+    return "--" + SHORTER.get(name, name).replace("_", "-")
+
+
+def variable(name: str) -> str:
+    """Say how the environment variable of a setting is called."""
+    return PREFIX + name.upper()

@@ -23,7 +23,7 @@ def read_palette(data: bytes) -> tuple[str, ...]:
     Parameters
     ----------
     data : bytes
-        A GIMP palette, Adobe swatches (``.ase`` or ``.aco``, in RGB), an image of at most 255 colors, or text
+        A GIMP palette, Adobe swatches (``.ase`` or ``.aco``, in RGB), an image of at most 256 colors, or text
         with colors in it, such as CSS, JSON or a plain list.
 
     Returns
@@ -34,7 +34,7 @@ def read_palette(data: bytes) -> tuple[str, ...]:
     Raises
     ------
     SettingsError
-        If there is no color in it, or more than 255.
+        If there is no color in it, or more than 256.
     """
     if len(data) > MOST_BYTES:
         raise SettingsError("The file is too large for a palette.")
