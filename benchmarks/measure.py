@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.engine.spaces import to_oklab
+from colorquant.engine.spaces import EYE
 
 
 def interleaved_ms(calls: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
@@ -43,8 +43,9 @@ def mean_squared_error(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> floa
 
 
 def mean_difference(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
-    """Give the mean over the pixels of the distance in Oklab, times 100."""
-    return float(100 * np.linalg.norm(to_oklab(one) - to_oklab(other), axis=-1).mean())
+    """Give the mean over the pixels of the distance in the eye's space, times 100."""
+    apart = np.linalg.norm(EYE.from_srgb(one) - EYE.from_srgb(other), axis=-1)
+    return float(100 * apart.mean() / EYE.steps)
 
 
 def geometric_mean(values: Iterable[float]) -> float:

@@ -32,7 +32,7 @@ def decode(data: bytes) -> Pixels:
 
 def colorquant_at(pixels: Pixels, k: int) -> Pixels:
     """Quantize with colorquant to exactly k colors."""
-    result = quantize(pixels, Settings(min_colors=k, max_colors=k))
+    result = quantize(pixels, Settings.recipe(colors=k))
     return result.palette[result.indices]
 
 

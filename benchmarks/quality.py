@@ -11,11 +11,11 @@ from sklearn.metrics import silhouette_score
 from benchmarks.measure import interleaved_ms, mean_difference, mean_squared_error
 from benchmarks.peers import KS, LIBRARIES, PROGRAMS, SAMPLE, Pixels, program_pixels, recipe_sweep
 from colorquant import Settings, quantize
-from colorquant.engine.colors import count_distinct, sample_pixels, unpack
-from colorquant.engine.scores import score
-from colorquant.engine.spaces import SPACES
-from colorquant.engine.sweep import sweep
-from colorquant.engine.threads import one_thread
+from colorquant.choice import measure
+from colorquant.engine.colors import count
+from colorquant.engine.engines import find_engine
+from colorquant.engine.points import sample
+from colorquant.engine.spaces import RGB_STEPS, SPACES
 
 COLORS = (8, 16, 32)
 RGB = SPACES["rgb"]
@@ -25,16 +25,16 @@ EXACT_PIXELS = 10_000
 
 def compare_palettes(pixels: Pixels) -> list[dict[str, Any]]:
     """Measure every peer, and K-means on all pixels, at each number of colors."""
-    distinct, counts = count_distinct(pixels)
+    counted = count(pixels)
     rows = []
     for k in COLORS:
         # The same problem as on all pixels, at a fraction of the time: each color once, weighted.
-        best = one_thread(KMeans(k, n_init=10, random_state=0).fit)(unpack(distinct), sample_weight=counts)
-        row: dict[str, Any] = {"k": k, "kmeans": best.inertia_ / counts.sum(), "mse": {}, "difference": {}}
+        best = KMeans(k, n_init=10, random_state=0).fit(counted.rgb, sample_weight=counted.counts)
+        row: dict[str, Any] = {"k": k, "kmeans": best.inertia_ / counted.pixels, "mse": {}, "difference": {}}
         for name, result in _results(pixels, k):
             row["mse"][name] = mean_squared_error(pixels, result)
             row["difference"][name] = mean_difference(pixels, result)
-        settings = Settings(min_colors=k, max_colors=k)
+        settings = Settings.recipe(colors=k)
         row["refine_ms"] = float(
             np.median([quantize(pixels, settings).timings_ms["refine"] for _ in range(5)])
         )
@@ -49,15 +49,16 @@ def _results(pixels: Pixels, k: int) -> list[tuple[str, Pixels]]:
 
 def compare_sweeps(pixels: Pixels, rounds: int) -> dict[str, Any]:
     """Time the sweep with its scores beside the recipe's on the same sample, and compare the inertia."""
-    sample = sample_pixels(*count_distinct(pixels), SAMPLE, 0, RGB)
-    repeated = sample.points.repeat(sample.weights.astype(int), axis=0)
+    counted = count(pixels)
+    points = sample(counted, SAMPLE, 0, RGB)
+    repeated = (points.coordinates / RGB_STEPS).repeat(points.weights.astype(int), axis=0)
+    engine = find_engine("colorquant")
 
     inertias: dict[str, float] = {}
 
     def ours() -> None:
-        clusterings = sweep(sample, KS, 0)
-        score(sample, clusterings)
-        inertias["colorquant"] = sum(clustering.inertia for clustering in clusterings)
+        scores = measure(engine, counted, points, engine.sweep(points, KS, 0), 0)
+        inertias["colorquant"] = sum(row.inertia for row in scores)
 
     def auto() -> None:
         fits, _ = recipe_sweep(repeated, "auto")
@@ -77,7 +78,7 @@ def check_binned_silhouette(pixels: Pixels) -> dict[str, Any]:
     flat = small.reshape(-1, 3).astype(np.float64)
     differences = {}
     for k in COLORS:
-        result = quantize(small, Settings(min_colors=k, max_colors=k, sample_size="all", refine=False))
+        result = quantize(small, Settings.recipe(colors=k, sample_size="all", refine=False))
         labels = result.indices.ravel()
         differences[k] = result.sweep[0].silhouette - float(silhouette_score(flat, labels))
     return {"pixels": len(flat), "difference": differences}

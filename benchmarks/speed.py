@@ -33,16 +33,16 @@ def resized(pixels: Pixels, megapixels: float) -> bytes:
 def race(data: bytes, rounds: int) -> dict[str, Any]:
     """Time everybody on one JPEG: to a PNG, or where it says so only the quantization of decoded pixels."""
     pixels = decode(data)
-    chosen = quantize(data)
+    chosen = quantize(data, Settings.recipe())
     k = chosen.colors
     with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
         file.write(data)
         file.flush()
         calls: dict[str, Callable[[], Any]] = {
-            "colorquant": lambda: quantize(data).to_png(),
+            "colorquant": lambda: quantize(data, Settings.recipe()).to_png(),
             "floor: decode and encode": lambda: (
                 decode(data),
-                encode_png(chosen.indices, chosen.palette),
+                encode_png(chosen.indices, chosen.palette.rgb),
             ),
             "recipe, n_init auto": lambda: recipe(data, "auto"),
         }

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.engine.colors import ColorSet
-from colorquant.engine.silhouette import silhouette_scores
+from colorquant.engine.points import Points
+from colorquant.engine.silhouette import silhouette_samples
+from colorquant.engine.spaces import RGB_STEPS, SPACES
 from colorquant.engine.sweep import sweep
 
 POINTS = 1000
@@ -24,7 +25,7 @@ NOISY_LINE = "line with noise"
 NAMES = (*BOXES, NOISY_LINE)
 
 
-def cloud(name: str, seed: int) -> ColorSet:
+def cloud(name: str, seed: int) -> Points:
     """Draw the points of one of `NAMES`."""
     random = np.random.default_rng(seed)
     if name == NOISY_LINE:
@@ -32,7 +33,7 @@ def cloud(name: str, seed: int) -> ColorSet:
         points = points + random.normal(0, LINE_NOISE, (POINTS, 3))
     else:
         points = random.random((POINTS, 3)) * np.array(BOXES[name])
-    return ColorSet(points, np.ones(POINTS))
+    return Points(np.rint(points * RGB_STEPS), np.ones(POINTS), SPACES["rgb"])
 
 
 def silhouettes(name: str, seed: int) -> NDArray[np.float64]:
@@ -42,6 +43,8 @@ def silhouettes(name: str, seed: int) -> NDArray[np.float64]:
     -------
     ndarray of float64, shape (MOST - FEWEST + 1,)
     """
-    colors = cloud(name, seed)
-    clusterings = sweep(colors, range(FEWEST, MOST + 1), seed)
-    return silhouette_scores(colors, [clustering.labels for clustering in clusterings])
+    points = cloud(name, seed)
+    clusterings = sweep(points, range(FEWEST, MOST + 1), seed)
+    samples = silhouette_samples(points, [clustering.labels for clustering in clusterings])
+    means: NDArray[np.float64] = samples.mean(axis=0)
+    return means

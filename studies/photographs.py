@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from colorquant import Settings, quantize
-from colorquant.engine.colors import count_distinct
+from colorquant.engine.colors import count
 from colorquant.engine.selection import CRITERIA
-from colorquant.engine.spaces import SPACES, to_oklab
+from colorquant.engine.spaces import EYE, SPACES
 from colorquant.image.decode import decode
 from studies import trials
 
@@ -92,9 +92,9 @@ class Repeats:
 
 def repeat(picture: Picture) -> Repeats:
     """Try a picture with each of `SEEDS` as sample and as start of K-means."""
-    counted = count_distinct(picture.pixels())
-    colors = trials.points_of(counted, 1000, 0)
-    axes = np.linalg.eigvalsh(np.cov(colors.points.T, aweights=colors.weights))[::-1]
+    counted = count(picture.pixels())
+    points = trials.points_of(counted, 1000, 0)
+    axes = np.linalg.eigvalsh(np.cov(points.coordinates.T, aweights=points.weights))[::-1]
     return Repeats(
         [trials.run(counted, sample_seed=seed) for seed in SEEDS],
         [trials.run(counted, seed=seed) for seed in SEEDS],
@@ -104,13 +104,13 @@ def repeat(picture: Picture) -> Repeats:
 
 def by_size(picture: Picture) -> list[dict[str, int]]:
     """Try a picture on every size of the sample."""
-    counted = count_distinct(picture.pixels())
+    counted = count(picture.pixels())
     return [trials.run(counted, size).chosen for size in SAMPLE_SIZES]
 
 
 def by_space(picture: Picture) -> list[dict[str, int]]:
     """Try a picture in every color space."""
-    counted = count_distinct(picture.pixels())
+    counted = count(picture.pixels())
     return [trials.run(counted, space=space).chosen for space in SPACES]
 
 
@@ -140,14 +140,16 @@ def look(picture: Picture) -> dict[str, Look]:
     pixels = picture.pixels()
     while pixels.shape[0] * pixels.shape[1] > SCREEN:
         pixels = cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA).astype(np.uint8)
-    original, luma = to_oklab(pixels), _luma(pixels)
+    original, luma = EYE.from_srgb(pixels) / EYE.steps, _luma(pixels)
     original_bytes = len(cv2.imencode(".png", pixels[..., ::-1])[1])
     seen: dict[int, Look] = {}
     looks = {}
     for criterion in CRITERIA:
         result = quantize(pixels, Settings(criterion=criterion))
         if result.colors not in seen:
-            squares = np.square(original - to_oklab(result.palette)[result.indices]).sum(axis=-1)
+            squares = np.square(
+                original - (EYE.from_srgb(result.palette.rgb) / EYE.steps)[result.indices]
+            ).sum(axis=-1)
             seen[result.colors] = Look(
                 result.colors,
                 float(np.sqrt(squares.mean())),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from colorquant.engine.colors import count_distinct
+from colorquant.engine.colors import count
 from colorquant.engine.groups import find_groups
 from studies import trials
 from studies.drawings import Style, draw
@@ -34,7 +34,7 @@ def jobs(style: Style) -> list[Planted]:
 
 def run(job: Planted) -> trials.Trial:
     """Draw, and ask every criterion."""
-    return trials.run(count_distinct(draw(*job)), sample_seed=job.seed)
+    return trials.run(count(draw(*job)), sample_seed=job.seed)
 
 
 def rare_jobs(share: float) -> list[Planted]:
@@ -45,5 +45,5 @@ def rare_jobs(share: float) -> list[Planted]:
 
 def count_groups(job: Planted) -> list[int]:
     """Draw, and count the groups in samples of every size."""
-    counted = count_distinct(draw(*job))
+    counted = count(draw(*job))
     return [len(find_groups(trials.points_of(counted, size, job.seed))) for size in SAMPLE_SIZES]

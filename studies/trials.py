@@ -8,17 +8,17 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.engine.colors import ColorSet, histogram, sample_pixels
+from colorquant.choice import MOST_POINTS, measure
+from colorquant.engine.colors import Colors
+from colorquant.engine.engines import find_engine
 from colorquant.engine.groups import CROWD, Groups, find_groups
-from colorquant.engine.scores import Score, score
-from colorquant.engine.selection import CRITERIA, Sweep
+from colorquant.engine.points import Points, histogram, sample
+from colorquant.engine.scores import Score
+from colorquant.engine.selection import CRITERIA, Candidates
 from colorquant.engine.spaces import SPACES
-from colorquant.engine.sweep import sweep
-from colorquant.palette import MOST_POINTS
 
 FEWEST, MOST = 8, 32
-# Distinct colors and how many pixels have each.
-Counted = tuple[NDArray[np.uint32], NDArray[np.int64]]
+ENGINE = find_engine("colorquant")
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,15 @@ class Trial:
         return np.array([getattr(row, measure) for row in self.scores])
 
 
-def points_of(counted: Counted, size: int | Literal["all"], seed: int, space: str = "rgb") -> ColorSet:
+def points_of(image: Colors, size: int | Literal["all"], seed: int, space: str = "rgb") -> Points:
     """Draw the sample that `colorquant.quantize` would."""
     if size == "all":
-        return histogram(*counted, MOST_POINTS, SPACES[space]).colors
-    return sample_pixels(*counted, size, seed, SPACES[space])
+        return histogram(image, MOST_POINTS, SPACES[space]).points
+    return sample(image, size, seed, SPACES[space])
 
 
 def run(
-    counted: Counted,
+    image: Colors,
     size: int | Literal["all"] = 1000,
     sample_seed: int = 0,
     seed: int = 0,
@@ -60,8 +60,7 @@ def run(
 
     Parameters
     ----------
-    counted : tuple of ndarray
-        The image, as from `count_distinct`.
+    image : Colors
     size : int or "all"
         Of the sample.
     sample_seed : int
@@ -76,14 +75,13 @@ def run(
     Trial
         With no scores where there are no more than 8 distinct colors, which are kept exactly.
     """
-    colors = points_of(counted, size, sample_seed, space)
-    crowd = points_of(counted, CROWD * size if isinstance(size, int) else size, sample_seed)
+    points = points_of(image, size, sample_seed, space)
+    crowd = points_of(image, CROWD * size if isinstance(size, int) else size, sample_seed)
     groups = find_groups(crowd)
-    if len(colors) <= FEWEST:
-        return Trial((), dict.fromkeys(CRITERIA, len(colors)), groups)
-    clusterings = sweep(colors, range(FEWEST, min(MOST, len(colors)) + 1), seed)
-    swept = Sweep(score(colors, clusterings), lambda: groups)
-    chosen = {
-        name: swept.scores[criterion.choose(swept).index].colors for name, criterion in CRITERIA.items()
-    }
-    return Trial(tuple(swept.scores), chosen, groups)
+    if len(points) <= FEWEST:
+        return Trial((), dict.fromkeys(CRITERIA, len(points)), groups)
+    clusterings = ENGINE.sweep(points, range(FEWEST, min(MOST, len(points)) + 1), seed)
+    scores = measure(ENGINE, image, points, clusterings, sample_seed)
+    candidates = Candidates(scores, lambda: groups)
+    chosen = {name: scores[criterion.choose(candidates).index].colors for name, criterion in CRITERIA.items()}
+    return Trial(scores, chosen, groups)

@@ -15,7 +15,7 @@ True
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from colorquant.errors import (
     ColorquantError,
@@ -23,6 +23,7 @@ from colorquant.errors import (
     EmptyImageError,
     ImageError,
     ImageTooLargeError,
+    MissingExtraError,
     SettingsError,
     TruncatedImageError,
     UnsupportedImageError,
@@ -30,30 +31,55 @@ from colorquant.errors import (
 from colorquant.settings import Settings
 
 if TYPE_CHECKING:
-    from colorquant.pipeline import quantize
+    from colorquant.choice import Sweep
+    from colorquant.engine.colors import Colors
+    from colorquant.engine.scores import Score
+    from colorquant.palette import Palette
+    from colorquant.pipeline import Image, load, quantize
     from colorquant.result import Quantized
 
 __all__ = [
     "ColorquantError",
+    "Colors",
     "CorruptImageError",
     "EmptyImageError",
+    "Image",
     "ImageError",
     "ImageTooLargeError",
+    "MissingExtraError",
+    "Palette",
     "Quantized",
+    "Score",
     "Settings",
     "SettingsError",
+    "Sweep",
     "TruncatedImageError",
     "UnsupportedImageError",
+    "load",
     "quantize",
 ]
 __version__ = "0.1.0"
 
-# scikit-learn and OpenCV take most of a second to import; a program that only reads settings or errors
-# should not wait for them.
-_LAZY = {"quantize": "colorquant.pipeline", "Quantized": "colorquant.result"}
+# numpy and OpenCV take a tenth of a second to import; a program that only reads settings or errors should
+# not wait for them.
+_LAZY = {
+    "Colors": "colorquant.engine.colors",
+    "Image": "colorquant.pipeline",
+    "Palette": "colorquant.palette",
+    "Quantized": "colorquant.result",
+    "Score": "colorquant.engine.scores",
+    "Sweep": "colorquant.choice",
+    "load": "colorquant.pipeline",
+    "quantize": "colorquant.pipeline",
+}
+
+if not TYPE_CHECKING:  # a type checker then tells a mistyped name
+
+    def __getattr__(name: str) -> object:
+        if name in _LAZY:
+            return getattr(import_module(_LAZY[name]), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        return getattr(import_module(_LAZY[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

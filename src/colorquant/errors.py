@@ -50,6 +50,12 @@ class SettingsError(ColorquantError, ValueError):
         return renamed
 
 
+class MissingExtraError(ColorquantError):
+    """What was asked for needs a library that is not installed."""
+
+    reason = "missing-extra"
+
+
 class ImageError(ColorquantError):
     """The input cannot be processed, and trying again would not help."""
 

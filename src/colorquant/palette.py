@@ -1,143 +1,121 @@
-"""Which colors an image gets: those given, its own where they are few, or the winners of a sweep."""
+"""Palette: the few colors of an image."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.engine import colors, groups, keep, refine, scores, selection, spaces
-from colorquant.engine.sweep import sweep
-from colorquant.settings import Settings
-from colorquant.stopwatch import Stopwatch
+from colorquant.settings import Color, Settings
 
-# Most points to sweep over where every pixel takes part. Each is compared with each other one, and a
-# photograph in so many cells keeps its colors apart to about 8 levels a channel.
-MOST_POINTS = 4096
+SpaceName = Literal["rgb", "cielab", "oklab"]
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """A palette, and how it came about.
+class Palette:
+    """A few colors, in order. Immutable.
 
-    Attributes
-    ----------
-    palette : ndarray of uint8, shape (k, 3)
-        sRGB.
-    scores : tuple of Score
-        What each number of colors scored; empty where none was searched for.
-    measure : str
-        The field of `Score` that decided; empty likewise.
-    verdict : str
-        Why these colors, in a sentence or two.
-    kept : int
-        So many of the first entries stay in the palette even where no pixel is nearest to them. Default 0.
-    """
-
-    palette: NDArray[np.uint8]
-    scores: tuple[scores.Score, ...]
-    measure: str
-    verdict: str
-    kept: int = 0
-
-
-def choose_palette(
-    distinct: NDArray[np.uint32], counts: NDArray[np.int64], settings: Settings, watch: Stopwatch
-) -> Chosen:
-    """Choose an image's palette.
+    It can be indexed like the array that it holds: ``palette[3]`` is a color, ``palette[result.indices]`` an
+    image.
 
     Parameters
     ----------
-    distinct : ndarray of uint32, shape (m,)
-        The image's distinct colors, packed.
-    counts : ndarray of int64, shape (m,)
-        Pixels of each.
-    settings : Settings
-    watch : Stopwatch
-        Takes the times of the stages.
+    colors : colors
+        1 to 256 of them: ``"#e4002b"``, ``"#fff"``, names of CSS colors, or numbers from 0 to 255; in any
+        iterable, an array of uint8 of shape (k, 3), or one string with commas. A repeated one counts once.
+    kept : int
+        So many of the first colors stay in the palette of a result even where no pixel is nearest to them.
+        Default 0.
+    space : str, optional
+        The color space that the palette was fitted in, where pixels look for their nearest color unless told
+        otherwise. Default none.
 
-    Returns
-    -------
-    Chosen
+    Raises
+    ------
+    SettingsError
+        If something is not a color.
+
+    Examples
+    --------
+    >>> Palette("white, #e4002b")
+    Palette('#ffffff', '#e4002b')
+    >>> Palette([(0, 0, 0)]).rgb
+    array([[0, 0, 0]], dtype=uint8)
     """
-    if settings.palette:
-        return _take_given(settings)
-    if len(distinct) <= _fewest(settings):
-        return _keep_exactly(distinct, counts, settings)
-    return _sweep_and_select(distinct, counts, settings, watch)
 
+    __slots__ = ("_rgb", "kept", "space")
 
-def _fewest(settings: Settings) -> int:
-    return max(settings.min_colors, len(settings.keep))
+    _rgb: NDArray[np.uint8]
+    kept: int
+    space: SpaceName | None
 
+    def __init__(
+        self, colors: Palette | str | Iterable[Color], *, kept: int = 0, space: SpaceName | None = None
+    ) -> None:
+        if isinstance(colors, Palette):
+            rgb = colors.rgb
+        else:
+            codes = Settings(palette=colors).palette
+            rgb = np.array([list(bytes.fromhex(code[1:])) for code in codes], np.uint8).reshape(-1, 3)
+        self._hold(rgb, kept, space)
 
-def _packed(codes: tuple[str, ...]) -> NDArray[np.uint32]:
-    return np.array([int(code[1:], 16) for code in codes], np.uint32)
+    @classmethod
+    def of(cls, rgb: NDArray[np.uint8], kept: int = 0, space: SpaceName | None = None) -> Palette:
+        """Take colors that are an array (k, 3) already, repeated ones too."""
+        palette = cls.__new__(cls)
+        cls._hold(palette, rgb, kept, space)
+        return palette
 
+    def _hold(self, rgb: NDArray[np.uint8], kept: int, space: SpaceName | None) -> None:
+        own = np.array(rgb, np.uint8)
+        own.flags.writeable = False
+        for name, value in (("_rgb", own), ("kept", kept), ("space", space)):
+            object.__setattr__(self, name, value)
 
-def _take_given(settings: Settings) -> Chosen:
-    verdict = f"The palette of {len(settings.palette)} colors was given; no number was searched for."
-    return Chosen(colors.unpack(_packed(settings.palette)), (), "", verdict)
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"A Palette cannot be changed; make another one with the {name} that you want.")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Palette.of, (self._rgb, self.kept, self.space)
 
-def _keep_exactly(distinct: NDArray[np.uint32], counts: NDArray[np.int64], settings: Settings) -> Chosen:
-    verdict = {
-        0: "The image has no visible pixel; it is returned as it is.",
-        1: "The image has a single color, which is kept exactly.",
-    }.get(len(distinct), f"The image has only {len(distinct)} distinct colors; they are kept exactly.")
-    kept = _packed(settings.keep)
-    own = distinct[np.argsort(-counts, kind="stable")]
-    own = own[~np.isin(own, kept)]
-    room = settings.max_colors - len(kept)
-    if kept.size and len(own) > room:
-        verdict = f"The image has only {len(distinct)} distinct colors, but {room} fit beside those to keep."
-    palette = np.concatenate([kept, own[:room]])
-    return Chosen(colors.unpack(palette), (), "", verdict, len(kept))
+    @property
+    def rgb(self) -> NDArray[np.uint8]:
+        """The colors as sRGB, shape (k, 3); read-only."""
+        return self._rgb
 
+    @property
+    def hex_colors(self) -> list[str]:
+        """The colors as ``#rrggbb``."""
+        return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in self.rgb.tolist()]
 
-def _sweep_and_select(
-    distinct: NDArray[np.uint32], counts: NDArray[np.int64], settings: Settings, watch: Stopwatch
-) -> Chosen:
-    space = spaces.SPACES[settings.space]
-    with watch.time("sample"):
-        points = _points(distinct, counts, settings, space)
-    with watch.time("sweep"):
-        ks = range(_fewest(settings), min(settings.max_colors, len(points)) + 1)
-        clusterings = sweep(points, ks, settings.seed)
-    with watch.time("score"):
-        measured = scores.score(points, clusterings)
-        swept = selection.Sweep(measured, partial(_groups, distinct, counts, settings), settings.quality)
-        choice = selection.choose(settings.criterion, swept)
-    centroids = clusterings[choice.index].centroids
-    if settings.refine:
-        with watch.time("refine"):
-            image = colors.histogram(distinct, counts, refine.POLISH_CELLS, space)
-            centroids = refine.refine(image, centroids, settings.seed)
-            points = image.coarser(refine.SEARCH_CELLS).colors
-    if settings.keep:
-        with watch.time("keep"):
-            kept = space.from_srgb(colors.unpack(_packed(settings.keep))).astype(np.float64)
-            centroids = keep.fit_around(points, centroids, kept)
-    palette = np.rint(space.to_srgb(centroids)).astype(np.uint8)
-    return Chosen(palette, measured, choice.measure, choice.verdict, len(settings.keep))
+    def __len__(self) -> int:
+        return len(self.rgb)
 
+    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
+        return iter(self.rgb)
 
-def _groups(distinct: NDArray[np.uint32], counts: NDArray[np.int64], settings: Settings) -> groups.Groups:
-    rgb = spaces.SPACES["rgb"]
-    if settings.sample_size == "all":
-        return groups.find_groups(colors.histogram(distinct, counts, MOST_POINTS, rgb).colors)
-    size = groups.CROWD * settings.sample_size
-    return groups.find_groups(colors.sample_pixels(distinct, counts, size, settings.seed, rgb))
+    def __getitem__(self, index: Any) -> NDArray[np.uint8]:
+        chosen: NDArray[np.uint8] = self.rgb[index]
+        return chosen
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.rgb, dtype, copy=True) if copy or dtype not in (None, np.uint8) else self.rgb
 
-def _points(
-    distinct: NDArray[np.uint32], counts: NDArray[np.int64], settings: Settings, space: spaces.Space
-) -> colors.ColorSet:
-    if settings.sample_size != "all":
-        sample = colors.sample_pixels(distinct, counts, settings.sample_size, settings.seed, space)
-        if len(sample) > _fewest(settings):
-            return sample
-    # Also where one flat color fills the sample: the image has more colors, so look at all of them.
-    return colors.histogram(distinct, counts, MOST_POINTS, space).colors
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Palette) and np.array_equal(self.rgb, other.rgb)
+
+    def __hash__(self) -> int:
+        return hash(self.rgb.tobytes())
+
+    def __repr__(self) -> str:
+        shown = ", ".join(repr(code) for code in self.hex_colors[:8])
+        more = f", and {len(self) - 8} more" if len(self) > 8 else ""
+        return f"Palette({shown}{more})"
+
+    def _repr_html_(self) -> str:
+        """Show the colors in a notebook."""
+        swatches = "".join(
+            f'<span title="{code}" style="background:{code};flex:1"></span>' for code in self.hex_colors
+        )
+        return f'<div style="display:flex;height:28px;max-width:640px">{swatches}</div>'

@@ -1,35 +1,175 @@
-"""The whole story on one screen: from an image to its few colors."""
+"""The whole story on one screen: load an image, sweep for its colors, recolor it with them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from colorquant.choice import Sweep, find_palettes
 from colorquant.engine import colors, dither, recolor, spaces
+from colorquant.engine.colors import Colors
+from colorquant.engine.engines import find_engine
 from colorquant.image.decode import decode, from_array
 from colorquant.image.limits import check_bytes
 from colorquant.image.raster import Raster
-from colorquant.palette import Chosen, choose_palette
+from colorquant.palette import Palette
 from colorquant.result import Quantized
-from colorquant.settings import Settings
+from colorquant.settings import Color, Settings
 from colorquant.stopwatch import Stopwatch
 
-Source = bytes | str | Path | BinaryIO | NDArray[np.uint8]
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
+
+Source: TypeAlias = "bytes | bytearray | memoryview | str | Path | BinaryIO | NDArray[Any] | PillowImage"
 DEFAULTS = Settings()
 
 
-def quantize(source: Source, settings: Settings = DEFAULTS) -> Quantized:
-    """Find how many colors suit an image, and recolor it with them.
+@dataclass(frozen=True, eq=False, repr=False)
+class Image:
+    """A decoded image whose colors are counted. Immutable; `load` makes it.
+
+    Attributes
+    ----------
+    raster : Raster
+        The upright pixels, and what is known of the file.
+    colors : Colors
+        The distinct visible colors and how many pixels have each.
+    timings_ms : dict of str to float
+        Milliseconds of each stage of loading.
+    """
+
+    raster: Raster
+    colors: Colors
+    timings_ms: dict[str, float]
+
+    @property
+    def width(self) -> int:
+        """Pixels from left to right."""
+        return int(self.raster.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Pixels from top to bottom."""
+        return int(self.raster.pixels.shape[0])
+
+    def sweep(self, settings: Settings | None = None, **given: Any) -> Sweep:
+        """Find a palette for each number of colors, and which number suits the image.
+
+        Parameters
+        ----------
+        settings : Settings, optional
+            Default: 8 to 32 colors, as many as the image needs to look close to the original.
+        **given
+            Single settings, on top of those.
+
+        Returns
+        -------
+        Sweep
+
+        Raises
+        ------
+        SettingsError
+            If a setting is out of its range.
+        """
+        return find_palettes(self.colors, _settings(settings, given))
+
+    def recolor(
+        self, palette: Palette | str | Iterable[Color], settings: Settings | None = None, **given: Any
+    ) -> Quantized:
+        """Give each pixel its nearest palette color, or a pattern of several where dithering is asked for.
+
+        Parameters
+        ----------
+        palette : Palette or colors
+            From a sweep of this image or another one, or any colors that `Palette` takes.
+        settings : Settings, optional
+            `dither`, `dither_strength`, `color_space`, `engine` and `output_format` count. Where the color
+            space is ``"auto"``, it is the one that the palette was fitted in, otherwise Oklab.
+        **given
+            Single settings, on top of those.
+
+        Returns
+        -------
+        Quantized
+
+        Raises
+        ------
+        SettingsError
+            If a setting is out of its range, or something is not a color.
+
+        Examples
+        --------
+        >>> grey = load(np.full((2, 2, 3), 90, np.uint8))
+        >>> grey.recolor("black, white").hex_colors
+        ['#000000']
+        """
+        palette = palette if isinstance(palette, Palette) else Palette(palette)
+        told = _settings(settings, given)
+        if told.color_space == "auto":
+            told = told.changed(color_space=palette.space or "oklab")
+        sweep = find_palettes(self.colors, told.changed(palette=palette.rgb, keep=()))
+        return _recolor(self, palette, told, sweep)
+
+    def __repr__(self) -> str:
+        return f"Image({self.width}x{self.height} {self.raster.format}, {len(self.colors):,} colors)"
+
+
+def load(source: Source, settings: Settings | None = None, **given: Any) -> Image:
+    """Decode an image and count its colors.
 
     Parameters
     ----------
-    source : bytes, str, Path, binary file, or ndarray of uint8, shape (H, W, 3) or (H, W, 4)
-        An encoded JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC, where to read one, or sRGB pixels.
-    settings : Settings
+    source : bytes, str, Path, binary file, ndarray or PIL.Image.Image
+        An encoded image, where to read one, or pixels in sRGB: an array of shape (H, W), (H, W, 3) or
+        (H, W, 4), of uint8, uint16, or floats from 0 to 1.
+    settings : Settings, optional
+        `max_pixels` and `max_bytes` count.
+    **given
+        Single settings, on top of those.
+
+    Returns
+    -------
+    Image
+
+    Raises
+    ------
+    ImageError
+        If the image is empty, too large, broken or of a type that colorquant does not read.
+    OSError
+        If the file cannot be read.
+    TypeError
+        If the source is something else.
+
+    Examples
+    --------
+    >>> load(np.zeros((2, 3, 3), np.uint8))
+    Image(3x2 array, 1 colors)
+    """
+    told = _settings(settings, given)
+    watch = Stopwatch()
+    with watch.time("decode"):
+        raster = _read(source, told)
+    with watch.time("count"):
+        counted = colors.count(raster.pixels, raster.alpha)
+    return Image(raster, counted, watch.spent_ms)
+
+
+def quantize(source: Source, settings: Settings | None = None, **given: Any) -> Quantized:
+    """Find how many colors suit an image, and recolor it with them: load, sweep and recolor in a row.
+
+    Parameters
+    ----------
+    source : bytes, str, Path, binary file, ndarray or PIL.Image.Image
+        As for `load`.
+    settings : Settings, optional
         Default: 8 to 32 colors, as many as the image needs to look close to the original.
+    **given
+        Single settings, on top of those.
 
     Returns
     -------
@@ -39,49 +179,37 @@ def quantize(source: Source, settings: Settings = DEFAULTS) -> Quantized:
     ------
     ImageError
         If the image is empty, too large, broken or of a type that colorquant does not read.
+    SettingsError
+        If a setting is out of its range.
     OSError
         If the file cannot be read.
+    TypeError
+        If the source is something else.
 
     Examples
     --------
-    >>> import numpy as np
     >>> flag = np.zeros((2, 3, 3), np.uint8)
     >>> flag[0] = 255
-    >>> quantize(flag).hex_colors
+    >>> quantize(flag, max_colors=4).hex_colors
     ['#000000', '#ffffff']
     """
+    told = _settings(settings, given)
+    image = load(source, told)
+    sweep = image.sweep(told)
     watch = Stopwatch()
-    with watch.time("decode"):
-        raster = _read(source, settings)
-    with watch.time("count"):
-        distinct, counts = colors.count_distinct(raster.pixels, raster.alpha)
-    chosen = choose_palette(distinct, counts, settings, watch)
-    with watch.time("recolor"):
-        labels = recolor.nearest(distinct, chosen.palette, spaces.SPACES[settings.space])
-        if settings.dither == "none" or not settings.dither_strength or not distinct.size:
-            palette, ranks, shares = _by_share(chosen, labels, counts)
-            indices = recolor.gather(raster.pixels, distinct, ranks[labels])
-        else:
-            palette, indices, shares = _dither(raster, distinct, labels, chosen, settings)
-        if raster.alpha is not None:
-            indices[raster.alpha == 0] = 0
-    return Quantized(
-        indices=indices,
-        palette=palette,
-        counts=shares,
-        alpha=raster.alpha,
-        sweep=chosen.scores,
-        measure=chosen.measure,
-        verdict=chosen.verdict,
-        source=_describe(raster, len(distinct)),
-        settings=settings,
-        timings_ms=watch.spent_ms,
-        warnings=raster.warnings,
-        invisible=None if len(distinct) else raster.pixels,
-    )
+    with watch.time("refine"):
+        palette = sweep.palette()
+    result = _recolor(image, palette, told, sweep)
+    timings = image.timings_ms | sweep.timings_ms | watch.spent_ms | result.timings_ms
+    return replace(result, timings_ms=timings)
 
 
-def _read(source: Source, settings: Settings) -> Raster:
+def _settings(settings: Settings | None, given: dict[str, Any]) -> Settings:
+    settings = settings or DEFAULTS
+    return settings.changed(**given) if given else settings
+
+
+def _read(source: Any, settings: Settings) -> Raster:
     if isinstance(source, np.ndarray):
         return from_array(source, settings)
     if isinstance(source, str | Path):
@@ -90,50 +218,80 @@ def _read(source: Source, settings: Settings) -> Raster:
         return decode(path.read_bytes(), settings)
     if isinstance(source, bytes | bytearray | memoryview):
         return decode(bytes(source), settings)
-    # One byte over the limit is enough to know that it is passed.
-    return decode(source.read(settings.max_bytes + 1), settings)
+    if hasattr(source, "read"):
+        # One byte over the limit is enough to know that it is passed.
+        return decode(source.read(settings.max_bytes + 1), settings)
+    raise TypeError(
+        "An image can come as bytes, a path, a file opened in binary mode, an array or a Pillow image, "
+        f"not as {type(source).__name__}."
+    )
+
+
+def _recolor(image: Image, palette: Palette, settings: Settings, sweep: Sweep) -> Quantized:
+    watch = Stopwatch()
+    raster, counted = image.raster, image.colors
+    with watch.time("recolor"):
+        labels = find_engine(settings.engine).nearest(
+            counted.packed, palette.rgb, spaces.SPACES[settings.space]
+        )
+        if settings.dither == "none" or not settings.dither_strength or not len(counted):
+            order, ranks, shares = _by_share(palette, labels, counted.counts)
+            indices = recolor.gather(raster.pixels, counted.packed, ranks[labels])
+        else:
+            dithered = _dither(raster, counted, labels, palette, settings)
+            seen = dithered if raster.alpha is None else dithered[raster.alpha > 0]
+            order, ranks, shares = _by_share(palette, *np.unique(seen, return_counts=True))
+            indices = ranks[dithered]
+        if raster.alpha is not None:
+            indices[raster.alpha == 0] = 0
+    return Quantized(
+        indices=indices,
+        palette=Palette.of(palette.rgb[order], space=palette.space),
+        counts=shares,
+        alpha=raster.alpha,
+        sweep=sweep.scores,
+        measure=sweep.measure,
+        verdict=sweep.verdict,
+        source=_describe(image),
+        settings=settings,
+        timings_ms=watch.spent_ms,
+        warnings=raster.warnings,
+    )
 
 
 def _dither(
-    raster: Raster,
-    distinct: NDArray[np.uint32],
-    labels: NDArray[np.uint8],
-    chosen: Chosen,
-    settings: Settings,
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int64]]:
+    raster: Raster, counted: Colors, labels: NDArray[np.uint8], palette: Palette, settings: Settings
+) -> NDArray[np.uint8]:
     pixels = raster.pixels
     if raster.alpha is not None:
         # What is not seen must not color its neighbors: a palette color has no error to pass on.
-        pixels = np.where(raster.alpha[..., None] == 0, chosen.palette[0], pixels)
+        pixels = np.where(raster.alpha[..., None] == 0, palette.rgb[0], pixels)
     method = dither.METHODS[settings.dither]
-    dithered = method(pixels, distinct, labels, chosen.palette, settings.dither_strength)
-    seen = dithered if raster.alpha is None else dithered[raster.alpha > 0]
-    palette, ranks, shares = _by_share(chosen, *np.unique(seen, return_counts=True))
-    return palette, ranks[dithered], shares
+    return method(pixels, counted.packed, labels, palette.rgb, settings.dither_strength)
 
 
 def _by_share(
-    chosen: Chosen, labels: NDArray[np.uint8], counts: NDArray[np.int64]
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int64]]:
+    palette: Palette, labels: NDArray[np.uint8], counts: NDArray[np.int64]
+) -> tuple[NDArray[np.intp], NDArray[np.uint8], NDArray[np.int64]]:
     """Order the palette by share, without entries nobody uses, and tell each entry's new place."""
     # Whole numbers under 2^53, which the sums' float64 holds.
-    shares = np.bincount(labels, counts, len(chosen.palette)).astype(np.int64)
+    shares = np.bincount(labels, counts, len(palette)).astype(np.int64)
     stays = shares > 0
-    stays[: chosen.kept] = True
+    stays[: palette.kept] = True
     order = np.argsort(-shares, kind="stable")
     order = order[stays[order]]
     ranks = np.zeros(256, np.uint8)
     ranks[order] = np.arange(len(order))
-    return chosen.palette[order], ranks, shares[order]
+    return order, ranks, shares[order]
 
 
-def _describe(raster: Raster, distinct_colors: int) -> dict[str, Any]:
-    height, width = raster.pixels.shape[:2]
+def _describe(image: Image) -> dict[str, Any]:
+    raster = image.raster
     return {
         "format": raster.format,
-        "width": width,
-        "height": height,
+        "width": image.width,
+        "height": image.height,
         "bytes": raster.size_bytes,
         "frames": raster.frames,
-        "distinct_colors": distinct_colors,
+        "distinct_colors": len(image.colors),
     }

@@ -4,38 +4,46 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 import json
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from colorquant.engine.scores import Score
-from colorquant.image.encode import encode_pixels_png, encode_png, encode_webp, recolored
+from colorquant.errors import SettingsError
+from colorquant.image.encode import encode_png, encode_webp, recolored
+from colorquant.palette import Palette
 from colorquant.settings import Settings
 
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Quantized:
-    """An image in few colors, and how they were chosen.
+    """An image in few colors, and how they were chosen. Immutable.
+
+    Two are equal if they show the same picture: the same size, colors and transparency.
 
     Attributes
     ----------
     indices : ndarray of uint8, shape (H, W)
         Palette entry of each pixel; 0 where the pixel is fully transparent.
-    palette : ndarray of uint8, shape (k, 3)
-        sRGB, by falling share of the visible pixels.
+    palette : Palette
+        Most used first.
     counts : ndarray of int64, shape (k,)
         Visible pixels of each entry.
     alpha : ndarray of uint8, shape (H, W), or None
         The input's transparency; None where every pixel is opaque.
     sweep : tuple of Score
-        What each number of colors scored; empty where the image kept its exact colors.
+        What each number of colors scored; empty where none was searched for.
     measure : str
-        The field of `Score` that decided; empty where the image kept its exact colors.
+        The field of `Score` that decided; empty where no number was searched for.
     verdict : str
         Why this number of colors, in a sentence.
     source : dict
@@ -47,12 +55,10 @@ class Quantized:
     warnings : tuple of str
         What was ignored in the input, such as a broken color profile or the frames after the first, a
         sentence each.
-    invisible : ndarray of uint8, shape (H, W, 3), or None
-        The input's pixels, where none of them is visible: such an image is returned as it is.
     """
 
     indices: NDArray[np.uint8]
-    palette: NDArray[np.uint8]
+    palette: Palette
     counts: NDArray[np.int64]
     alpha: NDArray[np.uint8] | None
     sweep: tuple[Score, ...]
@@ -62,7 +68,19 @@ class Quantized:
     settings: Settings
     timings_ms: dict[str, float]
     warnings: tuple[str, ...] = ()
-    invisible: NDArray[np.uint8] | None = None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Quantized):
+            return NotImplemented
+        return self.indices.shape == other.indices.shape and np.array_equal(
+            self.to_pixels(), other.to_pixels()
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        height, width = self.indices.shape
+        return f"Quantized({width}x{height} in {self.colors} colors, verdict={self.verdict!r})"
 
     @property
     def colors(self) -> int:
@@ -71,8 +89,8 @@ class Quantized:
 
     @property
     def hex_colors(self) -> list[str]:
-        """The palette as ``#rrggbb``, by falling share."""
-        return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in self.palette.tolist()]
+        """The palette as ``#rrggbb``, most used first."""
+        return self.palette.hex_colors
 
     @property
     def shares(self) -> list[float]:
@@ -112,9 +130,20 @@ class Quantized:
         -------
         ndarray of uint8, shape (H, W, 3), or (H, W, 4) where there is transparency
         """
-        if self.invisible is not None and self.alpha is not None:
-            return np.dstack([self.invisible, self.alpha])
-        return recolored(self.indices, self.palette, self.alpha)
+        # An image without a visible pixel has no palette, and what is recolored is black anyway.
+        rgb = self.palette.rgb if self.colors else np.zeros((1, 3), np.uint8)
+        return recolored(self.indices, rgb, self.alpha)
+
+    def to_pil(self) -> PillowImage:
+        """Give the image to Pillow: mode P, or RGBA where the transparency is partial.
+
+        Returns
+        -------
+        PIL.Image.Image
+        """
+        from PIL import Image  # noqa: PLC0415 - only those who ask for it wait for Pillow
+
+        return Image.open(io.BytesIO(self.to_png()))
 
     def to_png(self) -> bytes:
         """Encode the image as a PNG; the same bytes each time.
@@ -128,9 +157,7 @@ class Quantized:
 
     @cached_property
     def _png(self) -> bytes:
-        if self.invisible is not None:
-            return encode_pixels_png(self.to_pixels())
-        return encode_png(self.indices, self.palette, self.alpha)
+        return encode_png(self.indices, self.palette.rgb, self.alpha)
 
     def to_webp(self) -> bytes:
         """Encode the image as a lossless WebP; the same bytes each time.
@@ -205,9 +232,19 @@ class Quantized:
         Parameters
         ----------
         path : str or Path
-            ``.png`` and ``.webp`` at its end choose the format; with any other the settings'
+            ``.png`` or ``.webp`` at its end chooses the format; without an ending the settings'
             `output_format` does. An existing file is replaced.
+
+        Raises
+        ------
+        SettingsError
+            If the file's name ends like another kind of file.
         """
         path = Path(path)
-        by_suffix = {".png": self.to_png, ".webp": self.to_webp}
-        path.write_bytes(by_suffix.get(path.suffix.lower(), self.encode)())
+        ways = {".png": self.to_png, ".webp": self.to_webp, "": self.encode}
+        if path.suffix.lower() not in ways:
+            raise SettingsError(
+                "{name!r} does not end like an image that can be written. Name it .png or .webp.",
+                name=path.name,
+            )
+        path.write_bytes(ways[path.suffix.lower()]())

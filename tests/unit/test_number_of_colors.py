@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from colorquant.engine.colors import count_distinct
+from colorquant.engine.colors import count
 from colorquant.engine.selection import FLAT, STRONG
 from studies import continua, findings, page, photographs, planted, trials
 from studies.drawings import STYLES, Style, draw
@@ -15,11 +15,9 @@ COUNTS = (8, 14, 20, 26, 32)
 
 def found(styles, criterion):
     drawn = [
-        (count, trials.run(count_distinct(draw(count, style, seed=9))))
-        for style in styles
-        for count in COUNTS
+        (number, trials.run(count(draw(number, style, seed=9)))) for style in styles for number in COUNTS
     ]
-    return np.mean([trial.chosen[criterion] == count for count, trial in drawn])
+    return np.mean([trial.chosen[criterion] == number for number, trial in drawn])
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +66,7 @@ def test_the_silhouette_of_photographs_is_highest_among_the_fewest_colors(repeat
 
 def test_photographs_are_told_from_flat_art(repeats):
     assert max(trial.groups.coverage for repeat in repeats for trial in repeat.samples) < FLAT
-    assert trials.run(count_distinct(draw(20, Style(jpeg=75), seed=9))).groups.coverage >= FLAT
+    assert trials.run(count(draw(20, Style(jpeg=75), seed=9))).groups.coverage >= FLAT
 
 
 def test_another_sample_hardly_moves_what_auto_chooses_on_photographs(repeats):

@@ -15,7 +15,7 @@ from colorquant.engine.spaces import SPACES
 
 
 def squared_distances(pixels, palette):
-    return ((pixels.reshape(-1, 1, 3).astype(int) - palette.astype(int)) ** 2).sum(axis=2)
+    return ((pixels.reshape(-1, 1, 3).astype(int) - np.asarray(palette).astype(int)) ** 2).sum(axis=2)
 
 
 def test_a_photo_gets_eight_to_thirty_two_colors(photo_bytes):

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from colorquant.engine.colors import count_distinct, pack
+from colorquant.engine.colors import count
+from colorquant.engine.packed import pack
 from colorquant.engine.recolor import gather, nearest
 from colorquant.engine.spaces import SPACES
 
@@ -34,6 +35,6 @@ def test_of_equally_near_entries_the_first_is_taken():
 
 @given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3))))
 def test_each_pixel_gets_the_label_of_its_color(pixels):
-    colors, _ = count_distinct(pixels)
+    colors = count(pixels).packed
     labels = np.arange(len(colors)).astype(np.uint8)
     np.testing.assert_array_equal(colors[gather(pixels, colors, labels)], pack(pixels))

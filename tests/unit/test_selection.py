@@ -6,14 +6,18 @@ from functools import partial
 import numpy as np
 import pytest
 
-from colorquant.engine.colors import ColorSet, count_distinct, sample_pixels
+from colorquant.engine.colors import count
 from colorquant.engine.groups import Groups, find_groups
+from colorquant.engine.points import Points, sample
 from colorquant.engine.scores import Score, score
-from colorquant.engine.selection import CRITERIA, FIDELITY, Choice, Sweep, choose
-from colorquant.engine.spaces import SPACES
+from colorquant.engine.selection import CRITERIA, FIDELITY, Candidates, Decision, choose
+from colorquant.engine.silhouette import separation, silhouette_samples
+from colorquant.engine.spaces import RGB_STEPS, SPACES
 from colorquant.engine.sweep import sweep
 from colorquant.settings import CRITERIA as NAMES
 from colorquant.settings import QUALITIES
+
+RGB = SPACES["rgb"]
 
 PLAIN = Score(
     colors=8,
@@ -31,15 +35,25 @@ def no_groups() -> Groups:
     raise AssertionError("only auto looks for groups")
 
 
-def decide(criterion: str, field: str, *values: float, quality: str = "medium") -> Choice:
+def decide(criterion: str, field: str, *values: float, quality: str = "medium") -> Decision:
     scores = [replace(PLAIN, colors=8 + i, **{field: value}) for i, value in enumerate(values)]
-    return choose(criterion, Sweep(scores, no_groups, quality))
+    return choose(criterion, Candidates(scores, no_groups, quality))
 
 
-def planted(count: int, pixels: int) -> ColorSet:
+def planted(count: int, pixels: int) -> Points:
     steps = np.linspace(0, 255, 4)
     grid = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3)
-    return ColorSet(grid[:count], np.full(count, float(pixels)))
+    return Points(RGB_STEPS * grid[:count], np.full(count, float(pixels)), RGB)
+
+
+def scores_of(points, numbers):
+    clusterings = sweep(points, numbers, seed=0)
+    samples = silhouette_samples(points, [one.labels for one in clusterings]).T
+    separations = [
+        separation(points.weights, one.labels, column)
+        for one, column in zip(clusterings, samples, strict=True)
+    ]
+    return score(points, clusterings, separations)
 
 
 @pytest.mark.parametrize(
@@ -119,38 +133,38 @@ def test_settings_know_the_same_qualities():
 
 
 def test_auto_counts_colors_that_stand_apart():
-    colors = planted(12, pixels=20)
-    scores = score(colors, sweep(colors, range(8, 13), seed=0))
-    choice = choose("auto", Sweep(scores, partial(find_groups, colors)))
+    points = planted(12, pixels=20)
+    scores = scores_of(points, range(8, 13))
+    choice = choose("auto", Candidates(scores, partial(find_groups, points)))
     assert scores[choice.index].colors == 12
     assert "12 colors stand apart" in choice.verdict
 
 
 def test_auto_takes_fidelity_where_more_colors_stand_apart_than_are_allowed():
-    colors = planted(20, pixels=20)
-    scores = score(colors, sweep(colors, range(8, 13), seed=0))
-    choice = choose("auto", Sweep(scores, partial(find_groups, colors)))
+    points = planted(20, pixels=20)
+    scores = scores_of(points, range(8, 13))
+    choice = choose("auto", Candidates(scores, partial(find_groups, points)))
     assert "20 colors stand apart, which is not in 8 to 12" in choice.verdict
-    assert choice.index == choose("fidelity", Sweep(scores, partial(find_groups, colors))).index
+    assert choice.index == choose("fidelity", Candidates(scores, partial(find_groups, points))).index
 
 
 def test_auto_takes_fidelity_where_colors_blend(photo):
-    colors = sample_pixels(*count_distinct(photo), 1000, 0, SPACES["rgb"])
-    swept = Sweep(score(colors, sweep(colors, range(8, 33), seed=0)), partial(find_groups, colors))
+    points = sample(count(photo), 1000, 0, RGB)
+    swept = Candidates(scores_of(points, range(8, 33)), partial(find_groups, points))
     assert choose("auto", swept).index == choose("fidelity", swept).index
     assert "The colors blend into each other" in choose("auto", swept).verdict
 
 
 def test_auto_trusts_a_silhouette_that_no_continuum_reaches():
     scores = [replace(PLAIN, colors=8 + i, silhouette=value) for i, value in enumerate((0.6, 0.8, 0.5))]
-    choice = choose("auto", Sweep(scores, lambda: Groups(np.zeros((0, 3)), 0.0)))
+    choice = choose("auto", Candidates(scores, lambda: Groups(np.zeros((0, 3)), 0.0)))
     assert (choice.index, choice.measure) == (1, "silhouette")
     assert "they stand out" in choice.verdict
 
 
 @pytest.mark.parametrize("criterion", NAMES)
 def test_a_number_that_was_fixed_is_taken_as_such(criterion):
-    choice = choose(criterion, Sweep([PLAIN], lambda: Groups(np.zeros((0, 3)), 0.0)))
+    choice = choose(criterion, Candidates([PLAIN], lambda: Groups(np.zeros((0, 3)), 0.0)))
     assert (choice.index, choice.verdict) == (0, "8 colors, the only number allowed.")
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from colorquant.engine import recolor
-from colorquant.engine.colors import unpack
+from colorquant.engine.packed import unpack
 
 # Side of the threshold matrix, a power of two: 64 steps from one color to the next, and a pattern too fine
 # to be seen as squares.

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.distance import cdist
 
-from colorquant.engine.colors import ColorSet
+from colorquant.engine.exact import squared_distances
+from colorquant.engine.points import Points
+from colorquant.engine.spaces import RGB_STEPS
 
 # The three distances are RGB levels. What is within REACH of a flat color is that color with the noise of a
 # JPEG of quality 75; calibrated on drawn flat art (docs/number-of-colors.md), where 5 to 8 count alike.
@@ -35,7 +36,7 @@ class Groups:
     Attributes
     ----------
     centers : ndarray of float64, shape (n, 3)
-        The color in the densest place of each group, the densest group first.
+        The color in the densest place of each group, in steps of sRGB, the densest group first.
     coverage : float
         Part of the pixels that is within `EDGE` of a center, 0 to 1.
     """
@@ -47,21 +48,12 @@ class Groups:
         return len(self.centers)
 
 
-def find_groups(colors: ColorSet) -> Groups:
-    """Count the colors that stand apart from the others as dense peaks.
+def find_groups(points: Points) -> Groups:
+    """Count the colors, points in sRGB, that stand apart from the others as dense peaks.
 
     A color is the center of a group where more pixels are close to it than further out around it, enough of
     them are, and no denser color is near (the density peaks of Rodriguez and Laio). Pixels between the
     groups, from smoothed edges or compression, belong to none.
-
-    Parameters
-    ----------
-    colors : ColorSet
-        In sRGB, 0 to 255.
-
-    Returns
-    -------
-    Groups
 
     References
     ----------
@@ -70,38 +62,40 @@ def find_groups(colors: ColorSet) -> Groups:
 
     Examples
     --------
-    >>> points = np.array([[0.0, 0, 0], [255, 0, 0], [255, 255, 255]])
-    >>> len(find_groups(ColorSet(points, np.array([50.0, 40, 10]))))
+    >>> from colorquant.engine.spaces import SPACES
+    >>> colors = np.array([[0, 0, 0], [255, 0, 0], [255, 255, 255]], np.uint8)
+    >>> rgb = SPACES["rgb"]
+    >>> len(find_groups(Points(rgb.from_srgb(colors), np.array([50.0, 40, 10]), rgb)))
     3
     """
-    dense, shell = _densities(colors)
-    least = max(LEAST_PIXELS, LEAST_SHARE * float(colors.weights.sum()))
+    dense, shell = _densities(points)
+    least = max(LEAST_PIXELS, LEAST_SHARE * float(points.weights.sum()))
     candidates = np.flatnonzero((dense >= least) & (shell <= dense))
     # Of equally dense colors the first counts as the denser one, so that each group has one center.
-    rank = np.empty(len(colors), np.int64)
-    rank[np.argsort(-dense, kind="stable")] = np.arange(len(colors))
+    rank = np.empty(len(points), np.int64)
+    rank[np.argsort(-dense, kind="stable")] = np.arange(len(points))
     alone = np.empty(len(candidates), bool)
     for first in range(0, len(candidates), ROWS):
         rows = candidates[first : first + ROWS]
-        near = cdist(colors.points[rows], colors.points, "sqeuclidean") <= APART**2
+        near = squared_distances(points.coordinates[rows], points.coordinates) <= (APART * RGB_STEPS) ** 2
         alone[first : first + ROWS] = ~(near & (rank < rank[rows, None])).any(axis=1)
     peaks = candidates[alone]
-    centers = colors.points[peaks[np.argsort(rank[peaks])]]
+    centers = points.coordinates[peaks[np.argsort(rank[peaks])]]
     if not len(centers):
         return Groups(centers, 0.0)
-    covered = cdist(colors.points, centers).min(axis=1) <= EDGE
-    return Groups(centers, float(colors.weights[covered].sum() / colors.weights.sum()))
+    covered = squared_distances(points.coordinates, centers).min(axis=1) <= (EDGE * RGB_STEPS) ** 2
+    return Groups(centers, float(points.weights[covered].sum() / points.weights.sum()))
 
 
-def _densities(colors: ColorSet) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _densities(points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Count the pixels within `REACH` of each color, and those from there to `EDGE`."""
-    dense, shell = np.empty(len(colors)), np.empty(len(colors))
-    for first in range(0, len(colors), ROWS):
+    dense, shell = np.empty(len(points)), np.empty(len(points))
+    for first in range(0, len(points), ROWS):
         rows = slice(first, first + ROWS)
-        squares = cdist(colors.points[rows], colors.points, "sqeuclidean")
+        squares = squared_distances(points.coordinates[rows], points.coordinates)
         # Few pairs are near; gathering them is faster than a product with the whole comparison.
-        row, near = np.nonzero(squares <= EDGE**2)
-        inside = squares[row, near] <= REACH**2
-        dense[rows] = np.bincount(row, colors.weights[near] * inside)
-        shell[rows] = np.bincount(row, colors.weights[near] * ~inside)
+        row, near = np.nonzero(squares <= (EDGE * RGB_STEPS) ** 2)
+        inside = squares[row, near] <= (REACH * RGB_STEPS) ** 2
+        dense[rows] = np.bincount(row, points.weights[near] * inside)
+        shell[rows] = np.bincount(row, points.weights[near] * ~inside)
     return dense, shell

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.distance import cdist
 
-from colorquant.engine.colors import ColorSet
-from colorquant.engine.silhouette import silhouette_samples
-from colorquant.engine.spaces import to_oklab
+from colorquant.engine.exact import Floats, squared_norms
+from colorquant.engine.points import Points
+from colorquant.engine.silhouette import Separation
+from colorquant.engine.spaces import EYE
 from colorquant.engine.sweep import Clustering
 
 # An error that one pixel in twenty passes: a rule by the mean alone forgets a small vivid accent.
@@ -56,20 +56,10 @@ class Score:
     error_p95: float
 
 
-def score(colors: ColorSet, clusterings: Sequence[Clustering]) -> tuple[Score, ...]:
-    """Measure each clustering of a sweep.
-
-    Parameters
-    ----------
-    colors : ColorSet
-        A weight counts as that many pixels.
-    clusterings : sequence of Clustering
-        Of these colors, at least two clusters each.
-
-    Returns
-    -------
-    tuple of Score
-        In the order of `clusterings`.
+def score(
+    points: Points, clusterings: Sequence[Clustering], separations: Sequence[Separation]
+) -> tuple[Score, ...]:
+    """Measure each clustering of a sweep, of at least two clusters each.
 
     References
     ----------
@@ -78,36 +68,31 @@ def score(colors: ColorSet, clusterings: Sequence[Clustering]) -> tuple[Score, .
     Analysis and Machine Intelligence 1 (1979), 224-227. J. Pavlopoulos et al., "Revisiting silhouette
     aggregation" (2024), for the macro average.
     """
-    silhouettes = silhouette_samples(colors, [clustering.labels for clustering in clusterings])
-    oklab = to_oklab(colors.space.to_srgb(colors.points))
-    center = np.average(colors.points, axis=0, weights=colors.weights)
-    total = float(colors.weights @ np.square(colors.points - center).sum(axis=1))
+    seen = EYE.from_srgb(points.space.palette(points.coordinates))
+    center = np.average(points.coordinates, axis=0, weights=points.weights)
+    total = float((points.weights * squared_norms(points.coordinates - center)).sum())
     return tuple(
-        _score(colors, clustering, column, oklab, total)
-        for clustering, column in zip(clusterings, silhouettes.T, strict=True)
+        _score(points, clustering, separation, seen, total)
+        for clustering, separation in zip(clusterings, separations, strict=True)
     )
 
 
 def _score(
-    colors: ColorSet,
-    clustering: Clustering,
-    silhouettes: NDArray[np.float64],
-    oklab: NDArray[np.float64],
-    total: float,
+    points: Points, clustering: Clustering, separation: Separation, seen: Floats, total: float
 ) -> Score:
-    sizes = np.bincount(clustering.labels, colors.weights, clustering.k).astype(np.float64)
-    cluster_silhouettes = np.bincount(clustering.labels, colors.weights * silhouettes, clustering.k) / sizes
-    palette = to_oklab(np.rint(colors.space.to_srgb(clustering.centroids)))
-    errors = np.linalg.norm(oklab - palette[clustering.labels], axis=1)
+    unit = points.space.steps
+    sizes = np.bincount(clustering.labels, points.weights, clustering.k).astype(np.float64)
+    palette = EYE.from_srgb(points.space.palette(clustering.centroids))
+    errors = np.sqrt(squared_norms(seen - palette[clustering.labels])) / EYE.steps
     return Score(
         colors=clustering.k,
-        inertia=clustering.inertia,
-        silhouette=float(np.average(silhouettes, weights=colors.weights)),
-        silhouette_macro=float(cluster_silhouettes.mean()),
+        inertia=clustering.inertia / unit**2,
+        silhouette=separation.silhouette,
+        silhouette_macro=separation.macro,
         calinski_harabasz=_calinski_harabasz(clustering, total, float(sizes.sum())),
-        davies_bouldin=_davies_bouldin(colors, clustering, sizes),
-        error=float(np.sqrt(np.average(np.square(errors), weights=colors.weights))),
-        error_p95=_quantile(errors, colors.weights, TAIL),
+        davies_bouldin=_davies_bouldin(points, clustering, sizes),
+        error=float(np.sqrt(np.average(np.square(errors), weights=points.weights))),
+        error_p95=_quantile(errors, points.weights, TAIL),
     )
 
 
@@ -117,10 +102,10 @@ def _calinski_harabasz(clustering: Clustering, total: float, pixels: float) -> f
     return (between / (clustering.k - 1)) / (within / max(pixels - clustering.k, 1))
 
 
-def _davies_bouldin(colors: ColorSet, clustering: Clustering, sizes: NDArray[np.float64]) -> float:
-    distances = np.linalg.norm(colors.points - clustering.centroids[clustering.labels], axis=1)
-    spreads = np.bincount(clustering.labels, colors.weights * distances, clustering.k) / sizes
-    apart = cdist(clustering.centroids, clustering.centroids)
+def _davies_bouldin(points: Points, clustering: Clustering, sizes: Floats) -> float:
+    distances = np.sqrt(squared_norms(points.coordinates - clustering.centroids[clustering.labels]))
+    spreads = np.bincount(clustering.labels, points.weights * distances, clustering.k) / sizes
+    apart = np.sqrt(np.square(clustering.centroids[:, None] - clustering.centroids).sum(axis=2))
     # A centroid is not compared with itself, nor with one that fell on the same place.
     apart[apart == 0] = np.inf
     return float(((spreads[:, None] + spreads) / apart).max(axis=1).mean())

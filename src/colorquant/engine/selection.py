@@ -46,7 +46,7 @@ FIDELITY = {
 
 
 @dataclass(frozen=True)
-class Sweep:
+class Candidates:
     """What a criterion decides on.
 
     Attributes
@@ -70,7 +70,7 @@ class Sweep:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Decision:
     """A criterion's decision.
 
     Attributes
@@ -88,42 +88,42 @@ class Choice:
     verdict: str
 
 
-def by_silhouette(sweep: Sweep) -> Choice:
+def by_silhouette(sweep: Candidates) -> Decision:
     """Take the highest mean silhouette; of equal ones, the fewest colors.
 
     Parameters
     ----------
-    sweep : Sweep
+    sweep : Candidates
 
     Returns
     -------
-    Choice
+    Decision
     """
     return _by_silhouette(sweep, "silhouette", "silhouette")
 
 
-def by_silhouette_macro(sweep: Sweep) -> Choice:
+def by_silhouette_macro(sweep: Candidates) -> Decision:
     """Take the highest mean of the clusters' mean silhouettes, where a small area counts like a large one.
 
     Parameters
     ----------
-    sweep : Sweep
+    sweep : Candidates
 
     Returns
     -------
-    Choice
+    Decision
     """
     return _by_silhouette(sweep, "silhouette_macro", "silhouette averaged over the clusters")
 
 
-def _by_silhouette(sweep: Sweep, measure: str, words: str) -> Choice:
+def _by_silhouette(sweep: Candidates, measure: str, words: str) -> Decision:
     values = [getattr(score, measure) for score in sweep.scores]
     index = values.index(max(values))
     best = (
         f"{sweep.scores[index].colors} colors have the highest {words}, {values[index]:.3f}, of {sweep.span}"
     )
     if values[index] >= STRONG:
-        return Choice(index, measure, f"{best}: they stand out, blending colors score below {STRONG}.")
+        return Decision(index, measure, f"{best}: they stand out, blending colors score below {STRONG}.")
     tied = sum(values[index] - value < TIE for value in values) - 1
     shape = (
         "the scores fall from the fewest colors on"
@@ -132,23 +132,23 @@ def _by_silhouette(sweep: Sweep, measure: str, words: str) -> Choice:
         if tied
         else "the scores waver with no clear peak"
     )
-    return Choice(index, measure, f"{best}, but no number stands out: {shape}, as they do for a continuum.")
+    return Decision(index, measure, f"{best}, but no number stands out: {shape}, as they do for a continuum.")
 
 
-def by_calinski_harabasz(sweep: Sweep) -> Choice:
+def by_calinski_harabasz(sweep: Candidates) -> Decision:
     """Take the highest ratio of the spread between the clusters to the spread within them.
 
     Parameters
     ----------
-    sweep : Sweep
+    sweep : Candidates
 
     Returns
     -------
-    Choice
+    Decision
     """
     values = [score.calinski_harabasz for score in sweep.scores]
     index = values.index(max(values))
-    return Choice(
+    return Decision(
         index,
         "calinski_harabasz",
         f"{sweep.scores[index].colors} colors have the highest Calinski-Harabasz index, {values[index]:.4g}, "
@@ -156,20 +156,20 @@ def by_calinski_harabasz(sweep: Sweep) -> Choice:
     )
 
 
-def by_davies_bouldin(sweep: Sweep) -> Choice:
+def by_davies_bouldin(sweep: Candidates) -> Decision:
     """Take the least overlap of each cluster with its most similar one.
 
     Parameters
     ----------
-    sweep : Sweep
+    sweep : Candidates
 
     Returns
     -------
-    Choice
+    Decision
     """
     values = [score.davies_bouldin for score in sweep.scores]
     index = values.index(min(values))
-    return Choice(
+    return Decision(
         index,
         "davies_bouldin",
         f"{sweep.scores[index].colors} colors have the lowest Davies-Bouldin index, {values[index]:.3f}, "
@@ -177,16 +177,16 @@ def by_davies_bouldin(sweep: Sweep) -> Choice:
     )
 
 
-def by_fidelity(sweep: Sweep) -> Choice:
+def by_fidelity(sweep: Candidates) -> Decision:
     """Take the fewest colors that look close enough to the original, on the whole and in its tail.
 
     Parameters
     ----------
-    sweep : Sweep
+    sweep : Candidates
 
     Returns
     -------
-    Choice
+    Decision
         The last score where none is close enough; the verdict says so.
     """
     asked = FIDELITY[sweep.quality]
@@ -203,10 +203,10 @@ def by_fidelity(sweep: Sweep) -> Choice:
         verdict = f"{taken.colors} colors, the fewest allowed, are enough: they leave {seen}."
     else:
         verdict = f"{taken.colors} colors are the fewest that look close enough: they leave {seen}."
-    return Choice(index, "error", verdict)
+    return Decision(index, "error", verdict)
 
 
-def by_structure(sweep: Sweep) -> Choice:
+def by_structure(sweep: Candidates) -> Decision:
     """Take the number that the image has, where it has one, and fidelity where its colors blend.
 
     It has one where its colors form dense groups, as in flat art, or where the silhouette is higher than any
@@ -214,11 +214,11 @@ def by_structure(sweep: Sweep) -> Choice:
 
     Parameters
     ----------
-    sweep : Sweep
+    sweep : Candidates
 
     Returns
     -------
-    Choice
+    Decision
     """
     groups = sweep.groups()
     fewest, most = sweep.scores[0].colors, sweep.scores[-1].colors
@@ -228,7 +228,7 @@ def by_structure(sweep: Sweep) -> Choice:
             return highest
         reason = "The colors blend into each other, so no number of them is the right one"
     elif fewest <= len(groups) <= most:
-        return Choice(
+        return Decision(
             len(groups) - fewest,
             "silhouette_macro",
             f"{len(groups)} colors stand apart from all others and have {groups.coverage:.0%} of the pixels "
@@ -237,7 +237,7 @@ def by_structure(sweep: Sweep) -> Choice:
     else:
         reason = f"{len(groups)} colors stand apart, which is not in {sweep.span}"
     chosen = by_fidelity(sweep)
-    return Choice(chosen.index, chosen.measure, f"{reason}. {chosen.verdict}")
+    return Decision(chosen.index, chosen.measure, f"{reason}. {chosen.verdict}")
 
 
 class Criterion(NamedTuple):
@@ -248,11 +248,11 @@ class Criterion(NamedTuple):
     explanation : str
         What it goes by, for a list of options.
     choose : callable
-        The decision on a `Sweep`.
+        The decision on `Candidates`.
     """
 
     explanation: str
-    choose: Callable[[Sweep], Choice]
+    choose: Callable[[Candidates], Decision]
 
 
 CRITERIA = {
@@ -266,20 +266,20 @@ CRITERIA = {
 """Each criterion by the name that `Settings.criterion` knows it by."""
 
 
-def choose(criterion: str, sweep: Sweep) -> Choice:
+def choose(criterion: str, sweep: Candidates) -> Decision:
     """Decide by a criterion of this name.
 
     Parameters
     ----------
     criterion : str
         A key of `CRITERIA`.
-    sweep : Sweep
+    sweep : Candidates
 
     Returns
     -------
-    Choice
+    Decision
     """
     choice = CRITERIA[criterion].choose(sweep)
     if len(sweep.scores) == 1:
-        return Choice(0, choice.measure, f"{sweep.scores[0].colors} colors, the only number allowed.")
+        return Decision(0, choice.measure, f"{sweep.scores[0].colors} colors, the only number allowed.")
     return choice

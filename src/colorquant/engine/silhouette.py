@@ -4,62 +4,66 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.spatial.distance import cdist
 
-from colorquant.engine.colors import ColorSet
-from colorquant.engine.threads import one_thread
+from colorquant.engine.exact import squared_distances
+from colorquant.engine.points import Points
 
 # Points scored at once: their distances to 4096 others are 32 MiB, and a sample of 1000 is done in one go.
 POINTS = 1024
-# Mean over root mean square of the distance between two draws from a normal distribution in three dimensions.
-MEAN_TO_RMS = math.sqrt(8 / (3 * math.pi))
+# Sums of distances are whole numbers up to this, which float64 holds.
+LARGEST_SUM = 2.0**53
 
 
-def silhouette_scores(colors: ColorSet, labelings: Sequence[NDArray[np.int32]]) -> NDArray[np.float64]:
-    """Score clusterings of the same points by their mean silhouette.
+@dataclass(frozen=True)
+class Separation:
+    """How well separated the clusters of one clustering are.
 
-    Parameters
+    Attributes
     ----------
-    colors : ColorSet
-        A weight counts as that many pixels in one place.
-    labelings : sequence of ndarray of int32, shape (n,)
-        One clustering each. Labels run from 0, and each is used.
-
-    Returns
-    -------
-    ndarray of float64, shape (len(labelings),)
-        From -1 to 1. What `sklearn.metrics.silhouette_score` gives for the repeated points, to 1e-9.
+    silhouette : float
+        Mean silhouette of the pixels, -1 to 1.
+    macro : float
+        Mean over the clusters of their mean silhouette, -1 to 1.
     """
-    samples = silhouette_samples(colors, labelings)
-    scores: NDArray[np.float64] = colors.weights @ samples / colors.weights.sum()
-    return scores
+
+    silhouette: float
+    macro: float
 
 
-@one_thread
-def silhouette_samples(colors: ColorSet, labelings: Sequence[NDArray[np.int32]]) -> NDArray[np.float64]:
+def separation(
+    weights: NDArray[np.float64], labels: NDArray[np.int64], samples: NDArray[np.float64]
+) -> Separation:
+    """Average the silhouettes of one clustering over the pixels, and over the clusters that are not empty."""
+    masses = np.bincount(labels, weights)
+    used = masses > 0
+    weighted = weights * samples
+    macro = np.bincount(labels, weighted)[used] / masses[used]
+    return Separation(float(weighted.sum() / weights.sum()), float(macro.mean()))
+
+
+def silhouette_samples(points: Points, labelings: Sequence[NDArray[np.int64]]) -> NDArray[np.float64]:
     """Give each point its silhouette in every clustering.
 
     A pixel's silhouette is ``(b - a) / max(a, b)``: `a` is its mean distance to the other pixels of its own
-    cluster, `b` the smallest mean distance to those of another one (Rousseeuw 1987). A pixel alone in its
-    cluster scores 0. All clusterings share the distances, and the sums of distances to one clustering's
-    clusters follow from those of the one before it by the points that changed cluster.
+    cluster, `b` the smallest mean distance to those of another one. A pixel alone in its cluster scores 0.
+    All clusterings share the distances, and the sums of distances to one clustering's clusters follow from
+    those of the one before it by the points that changed cluster.
 
     Parameters
     ----------
-    colors : ColorSet
+    points : Points
         A weight counts as that many pixels in one place.
-    labelings : sequence of ndarray of int32, shape (n,)
-        One clustering each. Labels run from 0, and each is used.
+    labelings : sequence of ndarray of int64, shape (n,)
+        One clustering each. Labels run from 0. A cluster may be empty.
 
     Returns
     -------
     ndarray of float64, shape (n, len(labelings))
-        From -1 to 1. What `sklearn.metrics.silhouette_samples` gives for the repeated points, to 1e-9.
+        From -1 to 1.
 
     References
     ----------
@@ -67,73 +71,69 @@ def silhouette_samples(colors: ColorSet, labelings: Sequence[NDArray[np.int32]])
     analysis", Journal of Computational and Applied Mathematics 20 (1987), 53-65.
     """
     sizes = [int(labels.max()) + 1 for labels in labelings]
-    starts = np.concatenate([[0], np.cumsum(np.maximum(sizes, [0, *sizes[:-1]]))])
-    changes = _changes(colors.weights, labelings, starts)
-    masses = [np.bincount(labels, colors.weights).astype(np.float64) for labels in labelings]
-    samples = np.empty((len(colors), len(labelings)))
-    for first in range(0, len(colors), POINTS):
+    masses = [np.bincount(labels, points.weights).astype(np.float64) for labels in labelings]
+    changes = _changes(points.weights, labelings, max(sizes))
+    samples = np.empty((len(points), len(labelings)))
+    for first in range(0, len(points), POINTS):
         block = slice(first, first + POINTS)
-        changed = changes @ _distances(colors, block)
-        sums = np.zeros((max(sizes), changed.shape[1]))
+        distances = _distances(points, block)
+        sums = np.zeros((max(sizes), distances.shape[1]))
         for clustering, labels in enumerate(labelings):
-            change = changed[starts[clustering] : starts[clustering + 1]]
-            sums[: len(change)] += change
+            moved, weights = changes[clustering]
+            sums += weights @ distances[moved]
             samples[block, clustering] = _silhouettes(
                 sums[: sizes[clustering]], labels[block], masses[clustering]
             )
     return samples
 
 
-def _distances(colors: ColorSet, block: slice) -> NDArray[np.float64]:
-    """Give the mean distance of each point's pixels to those of each point of the block."""
-    distances: NDArray[np.float64]
-    if colors.spreads is None:
-        distances = cdist(colors.points, colors.points[block])
-        return distances
-    # What spreads across the line between two points lengthens it; what spreads along it cancels out. Two of
-    # the three dimensions are across.
-    across = 2 / 3 * colors.spreads
-    squares = cdist(colors.points, colors.points[block], "sqeuclidean")
-    squares += across[:, None]
-    squares += across[block]
-    distances = np.sqrt(squares, out=squares)
-    # A pixel's distance to the others of its own point is that of two draws; to itself it is 0.
-    weights = colors.weights[block]
-    own = MEAN_TO_RMS * np.sqrt(2 * colors.spreads[block] * (weights - 1) / weights)
-    columns = np.arange(len(own))
-    distances[columns + block.start, columns] = own
-    return distances
+def _distances(points: Points, block: slice) -> NDArray[np.float64]:
+    """Give the distance of each point to each of the block.
+
+    In whole numbers of a unit so small that they are right to 1e-9, and large enough that the sums over all
+    pixels are exact: then the order of the additions does not matter.
+    """
+    distances = squared_distances(points.coordinates, points.coordinates[block])
+    np.sqrt(distances, out=distances)
+    distances *= _unit(points)
+    return np.rint(distances, out=distances)
+
+
+def _unit(points: Points) -> float:
+    diagonal = math.sqrt(float(np.square(np.ptp(points.coordinates, axis=0)).sum()))
+    return 2.0 ** math.floor(math.log2(LARGEST_SUM / (float(points.weights.sum()) * max(diagonal, 1))))
 
 
 def _changes(
-    weights: NDArray[np.float64], labelings: Sequence[NDArray[np.int32]], starts: NDArray[np.int64]
-) -> csr_array:
-    """Tell what weight each cluster gains and loses from one labeling to the next.
-
-    Rows are the clusters of one labeling after the other, columns the points.
-    """
-    everything = np.arange(len(weights))
-    rows, columns, values = [labelings[0]], [everything], [weights]
-    for (before, after), start in zip(pairwise(labelings), starts[1:], strict=False):
-        moved = np.flatnonzero(before != after)
-        rows += [after[moved] + start, before[moved] + start]
-        columns += [moved, moved]
-        values += [weights[moved], -weights[moved]]
-    places = (np.concatenate(rows), np.concatenate(columns))
-    return csr_array((np.concatenate(values), places), shape=(starts[-1], len(weights)))
+    weights: NDArray[np.float64], labelings: Sequence[NDArray[np.int64]], clusters: int
+) -> list[tuple[NDArray[np.intp], NDArray[np.float64]]]:
+    """Tell for each labeling which points changed, and what weight each cluster gains and loses by them."""
+    changes = []
+    before = None
+    for labels in labelings:
+        moved = np.arange(len(weights)) if before is None else np.flatnonzero(before != labels)
+        gained = np.zeros((clusters, len(moved)))
+        columns = np.arange(len(moved))
+        if before is not None:
+            gained[before[moved], columns] = -weights[moved]
+        gained[labels[moved], columns] = weights[moved]
+        changes.append((moved, gained))
+        before = labels
+    return changes
 
 
 def _silhouettes(
-    sums: NDArray[np.float64], labels: NDArray[np.int32], masses: NDArray[np.float64]
+    sums: NDArray[np.float64], labels: NDArray[np.int64], masses: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     columns = np.arange(len(labels))
     others = masses[labels] - 1
     # The pixel itself is in the sum at distance 0, so only the divisor needs to leave it out.
     own = sums[labels, columns] / np.where(others > 0, others, 1)
-    means = sums / masses[:, None]
+    means = np.full_like(sums, np.inf)
+    np.divide(sums, masses[:, None], out=means, where=masses[:, None] > 0)
     means[labels, columns] = np.inf
     nearest = means.min(axis=0)
     widest = np.maximum(own, nearest)
-    scored = (others > 0) & (widest > 0)
+    scored = (others > 0) & (widest > 0) & np.isfinite(widest)
     silhouettes: NDArray[np.float64] = np.where(scored, (nearest - own) / np.where(scored, widest, 1), 0)
     return silhouettes

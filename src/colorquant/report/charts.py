@@ -174,7 +174,7 @@ def color_plane(raster: Raster, result: Quantized) -> Plane:
     drawn = seen[np.linspace(0, len(seen) - 1, min(len(seen), MOST_DOTS)).astype(int)] if len(seen) else seen
     pixels = raster.pixels.reshape(-1, 3)[drawn]
     clusters = result.indices.ravel()[drawn].tolist()
-    spots, entries = _lab(pixels)[:, 1:], _lab(result.palette)[:, 1:]
+    spots, entries = _lab(pixels)[:, 1:], _lab(result.palette.rgb)[:, 1:]
     reach = float(np.ceil(np.abs(np.vstack([spots, entries, [[20, 20]]])).max() / 10) * 10)
 
     def place(ab: Sequence[float]) -> tuple[float, float]:

@@ -1,0 +1,253 @@
+"""Which colors an image gets: those given, its own where they are few, or the winners of a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from colorquant.engine import groups, keep, refine, selection, spaces
+from colorquant.engine.colors import Colors
+from colorquant.engine.engines import Engine, find_engine
+from colorquant.engine.lloyd import Cloud
+from colorquant.engine.points import Histogram, Points, histogram, sample
+from colorquant.engine.scores import Score, score
+from colorquant.engine.silhouette import Separation, separation
+from colorquant.engine.sweep import Clustering
+from colorquant.errors import SettingsError
+from colorquant.palette import Palette
+from colorquant.settings import BY_CLOSENESS, Settings
+from colorquant.stopwatch import Stopwatch
+
+# Most points to sweep over where every pixel takes part. Each is compared with each other one, and a
+# photograph in so many cells keeps its colors apart to about 8 levels a channel.
+MOST_POINTS = 4096
+# Most pixels whose silhouettes are taken, since each is compared with each other one. Of so many the mean is
+# right to 0.004 (the standard deviation of a silhouette, 0.25, over the root of their number), and all
+# numbers of colors are judged by the same ones.
+JUDGED_PIXELS = 4096
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Sweep:
+    """What was found for each number of colors, and which of them was chosen.
+
+    Attributes
+    ----------
+    colors : int
+        The chosen number.
+    scores : tuple of Score
+        What each number of colors scored; empty where none was searched for.
+    measure : str
+        The field of `Score` that decided; empty likewise.
+    verdict : str
+        Why this number, in a sentence or two.
+    settings : Settings
+        What the sweep was told.
+    timings_ms : dict of str to float
+        Milliseconds of each stage.
+
+    Examples
+    --------
+    >>> import colorquant
+    >>> ramp = np.arange(256, dtype=np.uint8).repeat(3).reshape(1, 256, 3)
+    >>> sweep = colorquant.load(ramp).sweep(max_colors=16)
+    >>> sweep.numbers
+    range(8, 17)
+    >>> len(sweep.palette(12))
+    12
+    """
+
+    colors: int
+    scores: tuple[Score, ...]
+    measure: str
+    verdict: str
+    settings: Settings
+    timings_ms: dict[str, float]
+    _image: Colors
+    _centroids: tuple[NDArray[np.float64], ...] = ()
+    _exact: Palette | None = None
+    _palettes: dict[int, Palette] = field(default_factory=dict)
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of colors that there is a palette for."""
+        if not self._centroids:
+            return range(self.colors, self.colors + 1)
+        return range(len(self._centroids[0]), len(self._centroids[-1]) + 1)
+
+    def palette(self, colors: int | None = None) -> Palette:
+        """Give the palette of the chosen number of colors, or of any other number.
+
+        It is refined when it is first asked for, and the same object each time after that.
+
+        Parameters
+        ----------
+        colors : int, optional
+            One of `numbers`. Default: the chosen one.
+
+        Returns
+        -------
+        Palette
+            Colors to keep come first.
+
+        Raises
+        ------
+        SettingsError
+            If that number was not searched for.
+        """
+        colors = self.colors if colors is None else colors
+        if self._exact is not None and colors == self.colors:
+            return self._exact
+        if colors not in self.numbers:
+            known = self.numbers
+            span = f"{known[0]} to {known[-1]}" if len(known) > 1 else f"{known[0]} only"
+            raise SettingsError(f"There is no palette of {colors} colors: the sweep was over {span}.")
+        if colors not in self._palettes:
+            self._palettes.setdefault(colors, self._fit(self._centroids[colors - self.numbers[0]]))
+        return self._palettes[colors]
+
+    def _fit(self, centroids: NDArray[np.float64]) -> Palette:
+        settings = self.settings
+        space = spaces.SPACES[settings.space]
+        if settings.refine and find_engine(settings.engine).refines:
+            centroids = refine.refine(self._histogram, centroids, settings.seed)
+        if settings.keep:
+            kept = space.from_srgb(Palette(settings.keep).rgb)
+            points = self._histogram.coarser(refine.SEARCH_CELLS).points
+            centroids = keep.fit_around(points, centroids, kept)
+        return Palette.of(space.palette(centroids), len(settings.keep), settings.space)
+
+    @cached_property
+    def _histogram(self) -> Histogram:
+        return histogram(self._image, refine.POLISH_CELLS, spaces.SPACES[self.settings.space])
+
+    def __repr__(self) -> str:
+        return f"Sweep(colors={self.colors}, numbers={self.numbers}, verdict={self.verdict!r})"
+
+    def _repr_html_(self) -> str:
+        """Show the chosen palette and the verdict in a notebook."""
+        return f"{self.palette()._repr_html_()}<p>{self.verdict}</p>"
+
+
+def find_palettes(image: Colors, settings: Settings) -> Sweep:
+    """Find a palette for each number of colors that the settings allow, and choose one of them."""
+    if settings.palette:
+        return _given(image, settings)
+    if len(image) <= _fewest(settings):
+        return _few(image, settings)
+    return _sweep(image, settings)
+
+
+def _fewest(settings: Settings) -> int:
+    return max(settings.min_colors, len(settings.keep))
+
+
+def _given(image: Colors, settings: Settings) -> Sweep:
+    palette = Palette(settings.palette, space=settings.space)
+    verdict = f"The palette of {len(palette)} colors was given; no number was searched for."
+    return Sweep(len(palette), (), "", verdict, settings, {}, image, _exact=palette)
+
+
+def _few(image: Colors, settings: Settings) -> Sweep:
+    kept = Palette(settings.keep).rgb if settings.keep else np.empty((0, 3), np.uint8)
+    own = _most_used_first(image)
+    own = own[~(own[:, None] == kept).all(axis=2).any(axis=1)]
+    room = settings.max_colors - len(kept)
+    verdict = _exact_verdict(len(image))
+    if len(kept) and len(own) > room:
+        verdict = f"The image has only {len(image)} distinct colors, but {room} fit beside those to keep."
+    palette = Palette.of(np.concatenate([kept, own[:room]]), len(kept), settings.space)
+    return Sweep(len(palette), (), "", verdict, settings, {}, image, _exact=palette)
+
+
+def _most_used_first(image: Colors) -> NDArray[np.uint8]:
+    return image.rgb[np.argsort(-image.counts, kind="stable")]
+
+
+def _exact_verdict(colors: int) -> str:
+    return {
+        0: "The image has no visible pixel; nothing is left to color.",
+        1: "The image has a single color, which is kept exactly.",
+    }.get(colors, f"The image has only {colors} distinct colors; they are kept exactly.")
+
+
+def _sweep(image: Colors, settings: Settings) -> Sweep:
+    watch = Stopwatch()
+    engine = find_engine(settings.engine)
+    with watch.time("sample"):
+        points = _points(image, settings)
+    with watch.time("sweep"):
+        numbers = range(_fewest(settings), min(settings.max_colors, len(points)) + 1)
+        clusterings = engine.sweep(points, numbers, settings.seed)
+    with watch.time("score"):
+        measured = measure(engine, image, points, clusterings, settings.seed)
+        decision, exact = _decide(image, measured, settings)
+    return Sweep(
+        measured[decision.index].colors,
+        measured,
+        decision.measure,
+        decision.verdict,
+        settings,
+        watch.spent_ms,
+        image,
+        tuple(clustering.centroids for clustering in clusterings),
+        exact,
+    )
+
+
+def _points(image: Colors, settings: Settings) -> Points:
+    space = spaces.SPACES[settings.space]
+    if settings.sample_size != "all" and not _keeps_all(image, settings):
+        drawn = sample(image, settings.sample_size, settings.seed, space)
+        if len(drawn) > _fewest(settings):
+            return drawn
+    # Also where one flat color fills the sample: the image has more colors, so look at all of them.
+    return histogram(image, MOST_POINTS, space).points
+
+
+def _keeps_all(image: Colors, settings: Settings) -> bool:
+    """Tell whether all colors of the image fit, and the criterion is to look like the original."""
+    return len(image) <= settings.max_colors and settings.criterion in BY_CLOSENESS and not settings.keep
+
+
+def measure(
+    engine: Engine, image: Colors, points: Points, clusterings: Sequence[Clustering], seed: int
+) -> tuple[Score, ...]:
+    """Score clusterings of an image's points; silhouettes are those of a sample where there are many pixels."""
+    return score(points, clusterings, _separations(engine, image, points, clusterings, seed))
+
+
+def _separations(
+    engine: Engine, image: Colors, points: Points, clusterings: Sequence[Clustering], seed: int
+) -> list[Separation]:
+    labelings = [clustering.labels for clustering in clusterings]
+    if points.weights.sum() > JUDGED_PIXELS:
+        points = sample(image, JUDGED_PIXELS, seed, points.space)
+        cloud = Cloud(points)
+        labelings = [cloud.nearest(np.rint(clustering.centroids))[0] for clustering in clusterings]
+    samples = engine.silhouette_samples(points, labelings)
+    return [
+        separation(points.weights, labels, column)
+        for labels, column in zip(labelings, samples.T, strict=True)
+    ]
+
+
+def _decide(
+    image: Colors, measured: tuple[Score, ...], settings: Settings
+) -> tuple[selection.Decision, Palette | None]:
+    if _keeps_all(image, settings):
+        exact = Palette.of(_most_used_first(image), 0, settings.space)
+        return selection.Decision(len(measured) - 1, "error", _exact_verdict(len(image))), exact
+    candidates = selection.Candidates(measured, partial(_groups, image, settings), settings.quality)
+    return selection.choose(settings.criterion, candidates), None
+
+
+def _groups(image: Colors, settings: Settings) -> groups.Groups:
+    rgb = spaces.SPACES["rgb"]
+    if settings.sample_size == "all":
+        return groups.find_groups(histogram(image, MOST_POINTS, rgb).points)
+    return groups.find_groups(sample(image, groups.CROWD * settings.sample_size, settings.seed, rgb))
