@@ -217,7 +217,7 @@ def _keeps_all(image: Colors, settings: Settings) -> bool:
 def measure(
     engine: Engine, image: Colors, points: Points, clusterings: Sequence[Clustering], seed: int
 ) -> tuple[Score, ...]:
-    """Score clusterings of an image's points; silhouettes are those of a sample where there are many pixels."""
+    """Score clusterings of the points; silhouettes are those of a sample where there are many pixels."""
     return score(points, clusterings, _separations(engine, image, points, clusterings, seed))
 
 
