@@ -123,6 +123,22 @@ def test_an_image_too_long_for_webp_is_refused_in_a_sentence():
         encode_webp(np.zeros((1, 16_384, 3), np.uint8))
 
 
+def test_a_webp_that_takes_too_much_memory_is_refused_in_a_sentence():
+    # Without the memory: rows that are all the same one.
+    pixels = np.broadcast_to(np.zeros((1, 8000, 3), np.uint8), (8000, 8000, 3))
+    with pytest.raises(ImageTooLargeError, match="more than 48 megapixels takes too much memory"):
+        encode_webp(pixels)
+
+
+def test_a_large_webp_is_compressed_less_and_holds_the_same_pixels(monkeypatch):
+    pixels = PALETTE[np.random.default_rng(9).integers(0, 8, (60, 80))]
+    thorough = encode_webp(pixels)
+    monkeypatch.setattr("colorquant.image.encode._WEBP_THOROUGH_PIXELS", 1000)
+    quick = encode_webp(pixels)
+    assert quick != thorough
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(quick))), pixels)
+
+
 def test_the_setting_and_the_file_s_name_choose_the_format(tmp_path, photo):
     result = quantize(photo, Settings(output_format="webp"))
     assert (result.media_type, result.suffix) == ("image/webp", ".webp")

@@ -151,6 +151,16 @@ def test_true_colors_read_back_whatever_the_strips(channels, size):
     assert png == truecolor_png(shape, [pixels])
 
 
+def test_true_colors_whose_rows_resemble_each_other_are_written_as_differences():
+    across = np.random.default_rng(10).integers(0, 256, (1, 700), np.uint8)
+    pixels = np.dstack([np.broadcast_to(across, (500, 700))] * 3)
+    pixels[..., 0] += np.arange(500, dtype=np.uint8)[:, np.newaxis]
+    png = truecolor_png(pixels.shape, [pixels])
+    assert set(zlib.decompress(chunk(png, b"IDAT"))[:: 1 + 3 * 700]) == {2}
+    np.testing.assert_array_equal(opencv(png), pixels)
+    np.testing.assert_array_equal(pillow(png), pixels)
+
+
 @pytest.mark.parametrize("channels", [3, 4])
 def test_a_small_gradient_in_true_colors_takes_few_bytes(channels):
     down, along = np.mgrid[:32, :32].astype(np.uint8) * 8

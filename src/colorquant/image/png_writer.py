@@ -98,8 +98,9 @@ def indexed_png(
 def truecolor_png(shape: tuple[int, int, int], strips: Iterable[NDArray[np.uint8]]) -> bytes:
     """Write an RGB or RGBA PNG.
 
-    Rows are not filtered, which makes images of few colors 20 to 35 % smaller than filters that are chosen
-    row by row. Tiny images, of which some are gradients, are tried both ways.
+    Rows are mostly not filtered, which makes images of few colors 20 to 35 % smaller than filters that are
+    chosen row by row. Tiny images, of which some are gradients, are tried both ways; in larger ones three
+    bands decide whether all rows are written as their differences from the one above.
 
     Parameters
     ----------
@@ -120,7 +121,11 @@ def truecolor_png(shape: tuple[int, int, int], strips: Iterable[NDArray[np.uint8
         rows[top : top + len(strip), 1:] = strip.reshape(len(strip), -1)
         top += len(strip)
     color_type = _ColorType.RGBA if channels == 4 else _ColorType.RGB
-    ways = [rows, _filtered(rows, channels)] if height * width <= _TINY else [rows]
+    ways = [rows]
+    if height * width <= _TINY:
+        ways.append(_filtered(rows, channels))
+    elif _deflated(_raised(_sample(rows))) < _deflated(_sample(rows)):
+        ways = [_raised(rows)]
     return min((_png((height, width), 8, color_type, [], way) for way in ways), key=len)
 
 
@@ -212,6 +217,19 @@ def _filtered(rows: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
     return np.column_stack([kinds, ways[best, np.arange(len(rows))]])
 
 
+def _raised(rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Turn rows, in place, into their differences from the row above, the lowest first."""
+    rows[:, 0] = _Filter.UP
+    for block in reversed(list(blocks(*rows.shape))):
+        first = max(block.start, 1)
+        rows[first : block.stop, 1:] -= rows[first - 1 : block.stop - 1, 1:].copy()
+    return rows
+
+
+def _deflated(rows: NDArray[np.uint8]) -> int:
+    return len(deflate.zlib_compress(rows, _LEVEL))
+
+
 def _paeth(left: NDArray[np.uint8], above: NDArray[np.uint8], corner: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Of three neighbors the one nearest to left + above - corner (9.4)."""
     neighbors = np.stack([left, above, corner]).astype(np.int16)
@@ -221,7 +239,7 @@ def _paeth(left: NDArray[np.uint8], above: NDArray[np.uint8], corner: NDArray[np
 
 
 def _sample(indices: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Bands of whole rows (of their beginnings, in very wide images), evenly spread."""
+    """Copy bands of whole rows (of their beginnings, in very wide images), evenly spread."""
     height, width = indices.shape
     columns = min(width, _SMALL // _BANDS)
     rows = min(height, max(1, _SMALL // _BANDS // columns))
