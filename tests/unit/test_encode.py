@@ -30,8 +30,8 @@ def test_the_png_is_indexed_with_as_few_bits_as_the_palette_needs(entries, bits)
 
 
 def test_on_or_off_transparency_stays_indexed():
-    indices = np.array([[0, 1, 0, 1]], np.uint8)
-    alpha = np.array([[255, 0, 0, 255]], np.uint8)
+    indices = np.random.default_rng(1).integers(0, 2, (40, 30), np.uint8)
+    alpha = np.random.default_rng(2).choice(np.array([0, 255], np.uint8), (40, 30))
     image = Image.open(io.BytesIO(encode_png(indices, PALETTE[:2], alpha)))
     assert image.mode == "P"
     decoded = np.asarray(image.convert("RGBA"))
@@ -39,12 +39,35 @@ def test_on_or_off_transparency_stays_indexed():
     np.testing.assert_array_equal(decoded[alpha > 0][:, :3], PALETTE[indices[alpha > 0]])
 
 
-def test_partial_transparency_is_kept_exactly():
-    indices = np.array([[0, 1, 0, 1]], np.uint8)
-    alpha = np.array([[255, 128, 0, 7]], np.uint8)
-    decoded = np.asarray(Image.open(io.BytesIO(encode_png(indices, PALETTE[:2], alpha))))
+@pytest.mark.parametrize(
+    ("colors", "opacities", "mode"), [(3, 4, "P"), (8, 32, "P"), (8, 33, "RGBA"), (256, 256, "RGBA")]
+)
+@pytest.mark.parametrize("size", [(1, 4), (200, 400)])
+def test_partial_transparency_is_kept_exactly_and_indexed_where_256_entries_suffice(
+    colors, opacities, mode, size
+):
+    rng = np.random.default_rng(4)
+    indices = rng.integers(0, colors, size, np.uint8)
+    # No opacity of 0, whose pixels all share an entry.
+    alpha = 255 - rng.integers(0, opacities, size, np.uint8) // np.uint8(1 + (opacities == 256))
+    image = Image.open(io.BytesIO(encode_png(indices, PALETTE[:colors], alpha)))
+    if indices.size > 4:
+        assert image.mode == mode
+    decoded = np.asarray(image.convert("RGBA"))
+    np.testing.assert_array_equal(decoded[..., 3], alpha)
+    np.testing.assert_array_equal(decoded[..., :3], PALETTE[indices])
+
+
+def test_transparent_pixels_share_one_black_entry():
+    indices = np.random.default_rng(1).integers(0, 16, (40, 30), np.uint8)
+    alpha = np.random.default_rng(2).choice(np.array([0, 128, 255], np.uint8), (40, 30))
+    png = encode_png(indices, PALETTE[:16], alpha)
+    decoded = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
     np.testing.assert_array_equal(decoded[..., 3], alpha)
     np.testing.assert_array_equal(decoded[alpha > 0][:, :3], PALETTE[indices[alpha > 0]])
+    assert not decoded[alpha == 0].any()
+    # 16 colors, opaque and translucent, and one transparent.
+    assert len(Image.open(io.BytesIO(png)).getpalette()) == 3 * 33
 
 
 def test_an_image_without_visible_pixels_stays_invisible():
@@ -98,6 +121,22 @@ def test_a_webp_holds_the_very_same_pixels(channels):
 def test_an_image_too_long_for_webp_is_refused_in_a_sentence():
     with pytest.raises(ImageTooLargeError, match="at most 16,383 pixels a side"):
         encode_webp(np.zeros((1, 16_384, 3), np.uint8))
+
+
+def test_a_webp_that_takes_too_much_memory_is_refused_in_a_sentence():
+    # Without the memory: rows that are all the same one.
+    pixels = np.broadcast_to(np.zeros((1, 8000, 3), np.uint8), (8000, 8000, 3))
+    with pytest.raises(ImageTooLargeError, match="more than 48 megapixels takes too much memory"):
+        encode_webp(pixels)
+
+
+def test_a_large_webp_is_compressed_less_and_holds_the_same_pixels(monkeypatch):
+    pixels = PALETTE[np.random.default_rng(9).integers(0, 8, (60, 80))]
+    thorough = encode_webp(pixels)
+    monkeypatch.setattr("colorquant.image.encode._WEBP_THOROUGH_PIXELS", 1000)
+    quick = encode_webp(pixels)
+    assert quick != thorough
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(quick))), pixels)
 
 
 def test_the_setting_and_the_file_s_name_choose_the_format(tmp_path, photo):

@@ -7,24 +7,22 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from colorquant.errors import ImageTooLargeError
+from colorquant.image.png_writer import blocks, indexed_png, truecolor_png
 
-# Measured on photographs in 8, 16 and 32 colors with Pillow's zlib-ng: level 6 saves up to 3.3 % on level 5,
-# and level 7 at most 1.6 % on level 6, for up to twice the time.
-COMPRESSION = 6
-# PNG, third edition, 11.3.2.5: one byte, the rendering intent; 0 is perceptual.
-_SRGB_CHUNK = (b"sRGB", b"\0")
+# Pixels. Above, a palette of at most 1024 bytes does not outweigh the two bytes a pixel that it saves.
+_SMALL = 1 << 16
 # Deflate repeats at most 258 bytes with 2 bits, so nothing gets smaller than by this factor (RFC 1951).
 _DEFLATE_MOST = 1032
-# Pixels. Above, a palette of at most 768 bytes does not outweigh the two bytes a pixel that it saves.
-_SMALL = 1 << 16
 # RFC 9649, 3.4: 14 bits for each side.
 WEBP_LONGEST_SIDE = 16_383
 # libwebp's method (0 to 6) and effort (0 to 100) for lossless images. Measured on photographs in 16 and 32
 # colors: each higher step saves under 2 %, and the fastest takes 0.4 times as long for 18 % more bytes.
-WEBP_METHOD, WEBP_EFFORT = 2, 50
+_WEBP_METHOD, _WEBP_EFFORT = 2, 50
+# Pixels. Measured on 25 megapixels, libwebp needs 20 to 37 bytes a pixel for that, and 11 to 21 for its
+# fastest, which gives 27 % more bytes. So all stays below 1.2 GB, as it would not in larger images.
+_WEBP_THOROUGH_PIXELS, WEBP_MOST_PIXELS = 24_000_000, 48_000_000
 
 
 def encode_png(
@@ -32,16 +30,16 @@ def encode_png(
 ) -> bytes:
     """Write an image of few colors as a PNG.
 
-    The PNG is indexed, with 1, 2, 4 or 8 bits a pixel as the palette needs. Transparency that is only on or
-    off takes one palette entry more; partial transparency makes it RGBA, with `alpha` kept exactly. A tiny
-    image whose palette would weigh more than it saves is written as RGB.
+    The PNG is indexed, with 1, 2, 4 or 8 bits a pixel as the palette needs, and a palette entry for each pair
+    of a color and an opacity. Where there are more than 256 such pairs it is RGBA, and a tiny image whose
+    palette would weigh more than it saves is RGB or RGBA. Opacities are kept exactly.
 
     Parameters
     ----------
     indices : ndarray of uint8, shape (H, W)
         Palette entry of each pixel.
     palette : ndarray of uint8, shape (k, 3)
-        sRGB, k at most 256, or 255 with `alpha`.
+        sRGB, k at most 256.
     alpha : ndarray of uint8, shape (H, W), optional
         0 is transparent, 255 opaque.
 
@@ -50,13 +48,16 @@ def encode_png(
     bytes
     """
     if alpha is None:
-        return _smaller(_indexed(indices, palette), indices, palette)
-    if np.isin(alpha, (0, 255)).all():
-        transparent = len(palette)
-        entries = np.vstack([palette, np.zeros((1, 3), np.uint8)])
-        masked = np.where(alpha == 0, np.uint8(transparent), indices)
-        return _indexed(masked, entries, transparency=transparent)
-    return encode_pixels_png(recolored(indices, palette, alpha))
+        return _smaller(indexed_png(indices, palette), indices, palette, None)
+    entries = _entries(indices, alpha)
+    if len(entries) > 256:
+        return _truecolor(indices, palette, alpha)
+    index, opacity = (entries & 255).astype(np.intp), (entries >> 8).astype(np.uint8)
+    colors = np.zeros((len(entries), 3), np.uint8)
+    colors[opacity > 0] = palette[index[opacity > 0]]
+    return _smaller(
+        indexed_png(_renumbered(indices, alpha, entries), colors, opacity), indices, palette, alpha
+    )
 
 
 def encode_pixels_png(pixels: NDArray[np.uint8]) -> bytes:
@@ -71,7 +72,8 @@ def encode_pixels_png(pixels: NDArray[np.uint8]) -> bytes:
     -------
     bytes
     """
-    return _png(Image.fromarray(pixels))
+    height, width, channels = pixels.shape
+    return truecolor_png((height, width, channels), [pixels])
 
 
 def encode_webp(pixels: NDArray[np.uint8]) -> bytes:
@@ -80,7 +82,7 @@ def encode_webp(pixels: NDArray[np.uint8]) -> bytes:
     Parameters
     ----------
     pixels : ndarray of uint8, shape (H, W, 3) or (H, W, 4)
-        sRGB, at most 16383 a side.
+        sRGB, at most 16383 a side and 48 megapixels in all. Above 24 megapixels it is compressed less.
 
     Returns
     -------
@@ -89,7 +91,7 @@ def encode_webp(pixels: NDArray[np.uint8]) -> bytes:
     Raises
     ------
     ImageTooLargeError
-        If a side is longer than WebP can say.
+        If a side is longer than WebP can say, or the whole needs more memory than 1.2 GB.
     """
     height, width = pixels.shape[:2]
     if max(height, width) > WEBP_LONGEST_SIDE:
@@ -97,11 +99,16 @@ def encode_webp(pixels: NDArray[np.uint8]) -> bytes:
             f"A WebP has at most {WEBP_LONGEST_SIDE:,} pixels a side; this image is {width}x{height}. "
             "Choose PNG, or make it smaller."
         )
+    if height * width > WEBP_MOST_PIXELS:
+        raise ImageTooLargeError(
+            f"A WebP of more than {WEBP_MOST_PIXELS / 1e6:.0f} megapixels takes too much memory to write; "
+            f"this image is {width}x{height}. Choose PNG, or make it smaller."
+        )
+    thorough = height * width <= _WEBP_THOROUGH_PIXELS
+    method, effort = (_WEBP_METHOD, _WEBP_EFFORT) if thorough else (0, 0)
     buffer = io.BytesIO()
     # exact: leave the colors of transparent pixels as they are.
-    Image.fromarray(pixels).save(
-        buffer, "WEBP", lossless=True, method=WEBP_METHOD, quality=WEBP_EFFORT, exact=True
-    )
+    Image.fromarray(pixels).save(buffer, "WEBP", lossless=True, method=method, quality=effort, exact=True)
     return buffer.getvalue()
 
 
@@ -123,45 +130,53 @@ def recolored(
     """
     if alpha is None:
         return palette[indices]
-    pixels = np.dstack([palette[indices], alpha])
+    colors = np.zeros((256, 4), np.uint8)
+    colors[: len(palette), :3] = palette
+    pixels = colors[indices]
+    pixels[..., 3] = alpha
     pixels[alpha == 0] = 0
     return pixels
 
 
-def bits_per_pixel(entries: int) -> int:
-    """Bits that PNG needs for one index (PNG, third edition, 11.2.1: 1, 2, 4 or 8).
-
-    Parameters
-    ----------
-    entries : int
-        Size of the palette, 1 to 256.
-
-    Returns
-    -------
-    int
-
-    Examples
-    --------
-    >>> [bits_per_pixel(n) for n in (2, 3, 16, 17)]
-    [1, 2, 4, 8]
-    """
-    return next(bits for bits in (1, 2, 4, 8) if entries <= 1 << bits)
+def _codes(indices: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """Opacity in the high byte, palette entry in the low one; 0 where the pixel is transparent."""
+    codes = np.left_shift(alpha, 8, dtype=np.uint16) | indices
+    codes[alpha == 0] = 0
+    return codes
 
 
-def _indexed(indices: NDArray[np.uint8], palette: NDArray[np.uint8], **options: int) -> bytes:
-    image = Image.fromarray(indices, "P")
-    image.putpalette(palette.tobytes())
-    return _png(image, bits=bits_per_pixel(len(palette)), **options)
+def _entries(indices: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Find the distinct codes, rising: what is transparent first, what is opaque last."""
+    seen = np.zeros(1 << 16, np.bool_)
+    for rows in blocks(*indices.shape):
+        seen[_codes(indices[rows], alpha[rows])] = True
+    return np.flatnonzero(seen)
 
 
-def _smaller(indexed: bytes, indices: NDArray[np.uint8], palette: NDArray[np.uint8]) -> bytes:
+def _renumbered(
+    indices: NDArray[np.uint8], alpha: NDArray[np.uint8], entries: NDArray[np.intp]
+) -> NDArray[np.uint8]:
+    """Each pixel's place among the entries."""
+    places = np.zeros(1 << 16, np.uint8)
+    places[entries] = np.arange(len(entries), dtype=np.uint8)
+    renumbered = np.empty_like(indices)
+    for rows in blocks(*indices.shape):
+        renumbered[rows] = places[_codes(indices[rows], alpha[rows])]
+    return renumbered
+
+
+def _smaller(
+    indexed: bytes, indices: NDArray[np.uint8], palette: NDArray[np.uint8], alpha: NDArray[np.uint8] | None
+) -> bytes:
     can_win = indices.size <= _SMALL and len(indexed) > 3 * indices.size // _DEFLATE_MOST
-    return min(indexed, encode_pixels_png(palette[indices]), key=len) if can_win else indexed
+    return min(indexed, _truecolor(indices, palette, alpha), key=len) if can_win else indexed
 
 
-def _png(image: Image.Image, **options: int) -> bytes:
-    info = PngInfo()
-    info.add(*_SRGB_CHUNK)
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=COMPRESSION, pnginfo=info, **options)
-    return buffer.getvalue()
+def _truecolor(
+    indices: NDArray[np.uint8], palette: NDArray[np.uint8], alpha: NDArray[np.uint8] | None
+) -> bytes:
+    strips = (
+        recolored(indices[rows], palette, None if alpha is None else alpha[rows])
+        for rows in blocks(*indices.shape)
+    )
+    return truecolor_png((*indices.shape, 3 if alpha is None else 4), strips)
