@@ -10,7 +10,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 from click.testing import CliRunner
 
-from colorquant.aws import batch_job
+from colorquant.operate import batch_job
 from colorquant.cli import aws, main
 
 ACCOUNT = "123456789012"
