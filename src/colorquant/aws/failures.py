@@ -77,6 +77,6 @@ def naming_the_missing_right(bucket: str, key: str) -> Iterator[None]:
         if code not in FORBIDDEN:
             raise
         raise ForbiddenError(
-            f"S3 answered {code} to {error.operation_name} for {key} in {bucket}. {FORBIDDEN[code]}; then replay "
-            "the event."
+            f"S3 answered {code} to {error.operation_name} for {key} in {bucket}. {FORBIDDEN[code]}; "
+            "then replay the event."
         ) from error
