@@ -11,8 +11,8 @@ from moto import mock_aws
 from PIL import Image
 
 from colorquant.aws.backfill import on_batch_task
+from colorquant.aws.errors import EventError
 from colorquant.aws.store import shared_store
-from colorquant.errors import EventError
 from colorquant.local.stack import LocalContext
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -97,6 +97,19 @@ def test_what_may_pass_is_a_temporary_failure(s3, monkeypatch):
     result = run(s3)
     assert result["resultCode"] == "TemporaryFailure"
     assert "Slow down" in result["resultString"]
+
+
+def test_a_key_that_the_role_may_not_use_fails_for_now_and_leaves_good_results_alone(s3, monkeypatch):
+    run(s3)
+    monkeypatch.setenv("MAX_COLORS", "16")
+
+    def deny(**_):
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "Access Denied"}}, "GetObject")
+
+    monkeypatch.setattr(shared_store()._client, "get_object", deny)
+    assert run(s3)["resultCode"] == "TemporaryFailure"
+    kept = {entry["Key"] for entry in s3.list_objects_v2(Bucket="results")["Contents"]}
+    assert kept == {"a.png.palette.json", "a.png.quantized.png"}
 
 
 def test_another_event_is_refused_with_its_keys_named():

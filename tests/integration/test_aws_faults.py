@@ -20,9 +20,9 @@ from PIL import Image
 from urllib3.exceptions import ProtocolError
 
 from colorquant.aws import handler
+from colorquant.aws.errors import DeadlineError, ForbiddenError
 from colorquant.aws.observability import logger
 from colorquant.aws.store import shared_store
-from colorquant.errors import DeadlineError
 from colorquant.local.stack import LocalContext
 
 EVENT = {
@@ -105,6 +105,12 @@ def results(s3) -> set[str]:
     return {entry["Key"] for entry in s3.list_objects_v2(Bucket="results").get("Contents", [])}
 
 
+def counted(capsys, metric: str) -> bool:
+    """Tell whether the log counts a metric once."""
+    blobs = [json.loads(text) for text in capsys.readouterr().out.splitlines() if '"_aws"' in text]
+    return any(blob.get(metric) == [1.0] for blob in blobs)
+
+
 def time_out():
     raise ReadTimeoutError(endpoint_url="https://s3")
 
@@ -179,15 +185,13 @@ def test_an_image_that_takes_longer_than_the_deadline_fails_before_it_is_begun(s
 
 
 REFUSALS = {
-    "AccessDenied": (403, "forbidden"),
     "InvalidObjectState": (403, "archived"),
-    "KMS.DisabledException": (400, "forbidden"),
-    "InvalidRequest": (400, "forbidden"),
+    "InvalidRequest": (400, "encrypted"),
 }
 
 
 @pytest.mark.parametrize("code", REFUSALS)
-def test_a_refused_read_is_explained_and_not_retried(s3, code):
+def test_what_only_the_uploader_can_change_is_explained_and_not_retried(s3, code):
     status, reason = REFUSALS[code]
     inject("GetObject", refusal(status, code))
     outcome = invoke()
@@ -196,8 +200,42 @@ def test_a_refused_read_is_explained_and_not_retried(s3, code):
     assert json.loads(explained)["reason"] == reason
 
 
+FORBIDDEN = {
+    "AccessDenied": 403,
+    "AllAccessDisabled": 403,
+    "KMS.DisabledException": 400,
+    "KMS.NotFoundException": 400,
+    "KMS.KMSInvalidStateException": 400,
+}
+
+
+@pytest.mark.parametrize("code", FORBIDDEN)
+def test_a_read_that_the_deployment_forbids_waits_for_whoever_runs_it(s3, code, capsys):
+    inject("GetObject", refusal(FORBIDDEN[code], code), times=1)
+    with pytest.raises(ForbiddenError, match=f"{code} to GetObject for a.png in uploads"):
+        invoke()
+    assert results(s3) == set()
+    assert counted(capsys, "Forbidden")
+    assert invoke()["outcome"] == "quantized"
+
+
+def test_a_good_result_stays_alone_when_the_function_loses_the_key(s3, monkeypatch):
+    invoke()
+    inject("GetObject", refusal(403, "AccessDenied"))
+    monkeypatch.setenv("MAX_COLORS", "16")
+    with pytest.raises(ForbiddenError):
+        invoke()
+    assert results(s3) == {"a.png.palette.json", "a.png.quantized.png"}
+
+
+def test_an_output_that_may_not_be_looked_at_is_not_taken_for_absent(s3):
+    inject("HeadObject", refusal(403, "AccessDenied"))
+    with pytest.raises(ForbiddenError, match="s3:ListBucket"):
+        invoke()
+
+
 def test_an_upload_that_can_be_read_again_loses_its_explanation(s3):
-    inject("GetObject", refusal(403, "AccessDenied"), times=2)
+    inject("GetObject", refusal(403, "InvalidObjectState"), times=2)
     assert invoke()["outcome"] == "rejected"
     assert invoke()["outcome"] == "quantized"
     assert results(s3) == {"a.png.palette.json", "a.png.quantized.png"}
@@ -213,7 +251,7 @@ def test_a_refusal_that_is_about_the_functions_own_credentials_is_raised(s3, cod
 
 def test_a_result_that_may_not_be_written_is_raised(s3):
     inject("PutObject", refusal(403, "AccessDenied"))
-    with pytest.raises(ClientError, match="AccessDenied"):
+    with pytest.raises(ForbiddenError, match="AccessDenied to PutObject"):
         invoke()
 
 

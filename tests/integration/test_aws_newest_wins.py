@@ -33,10 +33,10 @@ from PIL import Image
 from colorquant import Settings
 from colorquant.aws import newest
 from colorquant.aws.deadline import Deadline
+from colorquant.aws.errors import OvertakenError
 from colorquant.aws.events import UploadedObject
 from colorquant.aws.outputs import ERROR, PALETTE, image_file
 from colorquant.aws.store import Store
-from colorquant.errors import OvertakenError
 from colorquant.stopwatch import Stopwatch
 
 RUNS = int(os.environ.get("COLORQUANT_RUNS", "25"))

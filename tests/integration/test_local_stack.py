@@ -9,9 +9,10 @@ from PIL import Image
 
 from colorquant import Settings, quantize
 from colorquant.aws import handler
+from colorquant.aws.errors import EventError
 from colorquant.aws.events import uploaded_objects
 from colorquant.aws.store import shared_store
-from colorquant.errors import EventError, SettingsError
+from colorquant.errors import SettingsError
 from colorquant.local.stack import INPUT_BUCKET, OUTPUT_BUCKET, LocalContext, local_stack
 
 

@@ -10,8 +10,8 @@ import pytest
 from botocore.stub import ANY, Stubber
 from click.testing import CliRunner
 
-from colorquant.aws import batch_job
 from colorquant.cli import aws, main
+from colorquant.operate import batch_job
 
 ACCOUNT = "123456789012"
 FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:colorquant-backfill"

@@ -107,12 +107,6 @@ def test_only_the_repository_s_own_environment_may_take_the_role(pipeline: Node)
     }
 
 
-@pytest.mark.parametrize("role", ["DeployRole", "ExecutionRole"])
-def test_signing_in_to_the_registry_is_the_only_right_on_everything(pipeline: Node, role: str) -> None:
-    everywhere = {action for action, resource in rights(pipeline["Resources"][role]) if resource == "*"}
-    assert everywhere <= {"ecr:GetAuthorizationToken"}
-
-
 def test_the_workflow_may_upload_where_the_smoke_test_does_and_nowhere_else(pipeline: Node) -> None:
     writable = [
         resource["Fn::Sub"]

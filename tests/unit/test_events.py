@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from colorquant.aws.errors import EventError
 from colorquant.aws.events import UploadedObject, queue_messages, uploaded_objects
-from colorquant.errors import EventError
 
 EVENTS = Path(__file__).parents[2] / "events"
 UPLOAD = UploadedObject("in", "red flower.jpg")

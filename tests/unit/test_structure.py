@@ -12,7 +12,7 @@ import colorquant
 PACKAGE = Path(colorquant.__file__).parent
 # Who may import whom: a room imports only rooms further down.
 FLOORS = [
-    ("cli", "aws", "local"),
+    ("cli", "aws", "local", "operate"),
     ("report",),
     ("pipeline",),
     ("choice", "result"),
@@ -23,8 +23,8 @@ FLOORS = [
     ("errors",),
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-# The command line has a command for each way of running the service, and the local stack drives the handler.
-SIDEWAYS = {("cli", "aws"), ("local", "aws")}
+# The command line runs the operators' tools, and the local stack drives the handler.
+SIDEWAYS = {("cli", "operate"), ("local", "aws")}
 
 
 def rooms_imported(path: Path) -> set[str]:

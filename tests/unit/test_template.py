@@ -32,6 +32,7 @@ BUCKETS = ("InputBucket", "OutputBucket", "BackfillBucket")
 ALARMS = (
     "FailureQueueAlarm",
     "LostEventsAlarm",
+    "ForbiddenAlarm",
     "ErrorsAlarm",
     "ThrottlesAlarm",
     "EventAgeAlarm",

@@ -9,11 +9,11 @@ from urllib.parse import unquote_plus
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from colorquant.aws.deadline import Deadline
+from colorquant.aws.errors import EventError
 from colorquant.aws.events import UploadedObject
 from colorquant.aws.observability import count, logger, metrics
 from colorquant.aws.processing import failure_sentence, process
 from colorquant.aws.store import shared_store
-from colorquant.errors import EventError
 from colorquant.settings import Settings
 
 SCHEMAS = ("1.0", "2.0")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from colorquant.errors import DeadlineError
+from colorquant.aws.errors import DeadlineError
 
 # Measured on one core, from bytes to the encoded image at the default settings: noisy JPEGs and PNGs of 0.4
 # to 24 megapixels took 80 ms and 29 to 94 ms of processor time a megapixel. The least of it counts, since a

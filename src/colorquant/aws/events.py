@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
-from colorquant.errors import EventError
+from colorquant.aws.errors import EventError
 
 # S3 in SNS in SQS in a failure destination that was replayed from a queue makes five; more is a mistake.
 DEEPEST = 8

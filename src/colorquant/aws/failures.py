@@ -1,32 +1,48 @@
-"""Which failures of reading an upload are for good. Every other failure is worth another try.
+"""What S3's answers mean: final for the upload, a right that is missing, or worth another try.
 
-A failure to *write* is never for good: the output bucket is the deployment's own, so that a missing
-permission or bucket is mended there, and the event must wait for that in the failure queue.
+Both buckets and the key are the deployment's own, so whatever is wrong with their rights is mended there:
+the event is tried again, waits in the failure queue, and raises an alarm. Only what the uploader alone can
+change is final.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from botocore.exceptions import ClientError
 
-from colorquant.aws.events import UploadedObject
-from colorquant.errors import ObjectArchivedError, ObjectForbiddenError, ObjectGoneError, UploadError
-
-_DENIED = (
-    ObjectForbiddenError,
-    "the function may not read it; allow its role s3:GetObject, and kms:Decrypt on the object's key",
+from colorquant.aws.errors import (
+    ForbiddenError,
+    ObjectArchivedError,
+    ObjectEncryptedError,
+    ObjectGoneError,
+    UploadError,
 )
-_KEY = (ObjectForbiddenError, "the KMS key it is encrypted with cannot be used; enable the key")
+from colorquant.aws.events import UploadedObject
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-# Other answers with status 403, such as ExpiredToken or RequestTimeTooSkewed, are about the function's own
-# credentials or clock, and pass.
-PERMANENT: dict[str, tuple[type[UploadError], str]] = {
+FINAL: dict[str, tuple[type[UploadError], str]] = {
     "NoSuchKey": (ObjectGoneError, "it was deleted before its turn came"),
-    "AccessDenied": _DENIED,
-    "AllAccessDisabled": _DENIED,
-    "InvalidObjectState": (ObjectArchivedError, "it is archived; restore it, then replay its event"),
-    # What S3 answers where the object needs the customer's own key, which only the uploader has.
-    "InvalidRequest": (ObjectForbiddenError, "it is encrypted with a key that only its uploader has (SSE-C)"),
+    "InvalidObjectState": (ObjectArchivedError, "it is archived; restore it, then upload a copy of it"),
+    # What S3 answers where the object needs the customer's own key.
+    "InvalidRequest": (
+        ObjectEncryptedError,
+        "it is encrypted with a key that only its uploader has (SSE-C); upload it without one",
+    ),
+}
+
+_ROLE = (
+    "Allow the function's role s3:GetObject, s3:PutObject and s3:ListBucket there, and the object's KMS key"
+)
+_KEY = "Enable the KMS key that encrypts it, or let the function's role use it"
+
+# An answer to HEAD has no body to hold a code, so that its status is all there is. Other answers with status
+# 403, such as ExpiredToken or RequestTimeTooSkewed, are about the function's own credentials or clock.
+FORBIDDEN = {
+    "AccessDenied": _ROLE,
+    "AllAccessDisabled": _ROLE,
+    "403": _ROLE,
     "KMS.DisabledException": _KEY,
     "KMS.NotFoundException": _KEY,
     "KMS.KMSInvalidStateException": _KEY,
@@ -38,21 +54,29 @@ def error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def as_permanent(error: ClientError, uploaded: UploadedObject) -> UploadError | None:
-    """Tell whether a failed read is for good.
-
-    Parameters
-    ----------
-    error : ClientError
-        What S3 answered to the request for the upload.
-    uploaded : UploadedObject
-
-    Returns
-    -------
-    UploadError or None
-        None where another try may succeed.
-    """
-    if error_code(error) not in PERMANENT:
+def as_final(error: ClientError, uploaded: UploadedObject) -> UploadError | None:
+    """Tell why an upload cannot be read, where only its uploader can change that; None for other failures."""
+    if error_code(error) not in FINAL:
         return None
-    kind, why = PERMANENT[error_code(error)]
+    kind, why = FINAL[error_code(error)]
     return kind(f"{uploaded.key} cannot be read from {uploaded.bucket}: {why}.")
+
+
+@contextmanager
+def naming_the_missing_right(bucket: str, key: str) -> Iterator[None]:
+    """Turn S3's refusals into sentences that say what to allow.
+
+    Raises
+    ------
+    ForbiddenError
+    """
+    try:
+        yield
+    except ClientError as error:
+        code = error_code(error)
+        if code not in FORBIDDEN:
+            raise
+        raise ForbiddenError(
+            f"S3 answered {code} to {error.operation_name} for {key} in {bucket}. {FORBIDDEN[code]}; "
+            "then replay the event."
+        ) from error

@@ -8,11 +8,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from colorquant.aws.deadline import Deadline
+from colorquant.aws.errors import EventError
 from colorquant.aws.events import queue_messages, uploaded_objects
 from colorquant.aws.observability import count, logger, metrics
 from colorquant.aws.processing import Outcome, process
 from colorquant.aws.store import shared_store
-from colorquant.errors import EventError
 from colorquant.settings import Settings
 
 

@@ -28,11 +28,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from colorquant.aws.deadline import Deadline
+from colorquant.aws.errors import ObjectGoneError, OvertakenError, UploadError
 from colorquant.aws.events import UploadedObject
 from colorquant.aws.outputs import ERROR, OutputFile, error_document, result_bodies, result_files
 from colorquant.aws.provenance import Provenance, fingerprint
 from colorquant.aws.store import Store, Upload, Written
-from colorquant.errors import ImageError, ObjectGoneError, OvertakenError, UploadError
+from colorquant.errors import ImageError
 from colorquant.image.decode import read_header
 from colorquant.pipeline import quantize
 from colorquant.result import Quantized

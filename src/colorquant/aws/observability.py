@@ -28,7 +28,7 @@ def count(name: str) -> None:
     Parameters
     ----------
     name : str
-        ``"Events"``, ``"Skipped"``, ``"Refused"`` or ``"Failed"``.
+        ``"Events"``, ``"Skipped"``, ``"Refused"``, ``"Failed"`` or ``"Forbidden"``.
     """
     metrics.add_metric(name, MetricUnit.Count, 1)
 

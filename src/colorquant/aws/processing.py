@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from colorquant.aws.deadline import Deadline
+from colorquant.aws.errors import ForbiddenError
 from colorquant.aws.events import UploadedObject
 from colorquant.aws.newest import Made, Standing, settle
 from colorquant.aws.observability import count, count_rejected, logger, measure_result
@@ -52,6 +53,8 @@ def process(uploaded: UploadedObject, store: Store, settings: Settings, deadline
         settled = settle(uploaded, store, settings, deadline, watch)
     except Exception as error:
         count("Failed")
+        if isinstance(error, ForbiddenError):
+            count("Forbidden")
         logger.exception(failure_sentence(error), extra=_outcome(uploaded, "failed"))
         raise
     if isinstance(settled, Standing):

@@ -16,11 +16,12 @@ from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
 from colorquant.aws.deadline import Deadline
+from colorquant.aws.errors import ObjectGoneError, OvertakenError, UploadError
 from colorquant.aws.events import UploadedObject
-from colorquant.aws.failures import as_permanent, error_code
+from colorquant.aws.failures import as_final, error_code, naming_the_missing_right
 from colorquant.aws.outputs import ERROR, OutputFile
 from colorquant.aws.provenance import Provenance
-from colorquant.errors import ObjectGoneError, OvertakenError, SettingsError, UploadError
+from colorquant.errors import SettingsError
 from colorquant.image.limits import check_bytes
 from colorquant.settings import Settings
 
@@ -51,7 +52,7 @@ class Upload:
     size : int
         Bytes.
     problem : UploadError or None
-        Why it cannot be read, if that is for good.
+        Why it cannot be read, if only its uploader can change that.
     """
 
     uploaded: UploadedObject
@@ -166,13 +167,16 @@ class Store:
 
         Raises
         ------
+        ForbiddenError
+            If the function may not read it.
         botocore.exceptions.ClientError
             If S3 fails in a way that another try may mend.
         """
         try:
-            response = self._client.get_object(Bucket=uploaded.bucket, Key=uploaded.key)
+            with naming_the_missing_right(uploaded.bucket, uploaded.key):
+                response = self._client.get_object(Bucket=uploaded.bucket, Key=uploaded.key)
         except ClientError as error:
-            problem = as_permanent(error, uploaded)
+            problem = as_final(error, uploaded)
             if problem is None:
                 raise
             nothing = StreamingBody(io.BytesIO(), 0)
@@ -252,7 +256,7 @@ class Store:
         options: dict[str, Any] = {"IfMatch": over.etag} if over else {"IfNoneMatch": "*"}
         if self._cache_control and file is not ERROR:
             options["CacheControl"] = self._cache_control
-        with _overtaken(key + file.suffix):
+        with _overtaken(self.output_bucket, key + file.suffix):
             self._client.put_object(
                 Bucket=self.output_bucket,
                 Key=key + file.suffix,
@@ -278,12 +282,13 @@ class Store:
         OvertakenError
             If something else stands there by now, or nothing.
         """
-        with _overtaken(key + file.suffix):
+        with _overtaken(self.output_bucket, key + file.suffix):
             self._client.delete_object(Bucket=self.output_bucket, Key=key + file.suffix, IfMatch=seen.etag)
 
     def _head(self, bucket: str, key: str) -> Any:
         try:
-            return self._client.head_object(Bucket=bucket, Key=key)
+            with naming_the_missing_right(bucket, key):
+                return self._client.head_object(Bucket=bucket, Key=key)
         except ClientError as error:
             # An answer to HEAD has no body to hold S3's own code.
             if error_code(error) in ("404", "NoSuchKey"):
@@ -292,9 +297,10 @@ class Store:
 
 
 @contextmanager
-def _overtaken(key: str) -> Iterator[None]:
+def _overtaken(bucket: str, key: str) -> Iterator[None]:
     try:
-        yield
+        with naming_the_missing_right(bucket, key):
+            yield
     except ClientError as error:
         if error_code(error) in _OVERTAKEN:
             raise OvertakenError(f"{key} was written by somebody else meanwhile.") from error

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import click
 
-from colorquant.errors import ColorquantError, JobError
+from colorquant.errors import ColorquantError
+from colorquant.operate.errors import JobError
 
 
 def client(service: Literal["cloudformation", "lambda", "s3control", "sqs"]) -> Any:

@@ -31,7 +31,7 @@ def backfill(bucket: str, prefix: str, stack: str, yes: bool, **given: str | Non
     Exit code: 0 all done, 1 AWS refused or images failed (see the report), 2 wrong usage.
     """  # noqa: D301 - click's mark for lines that it must not fill
     with plain_errors():
-        from colorquant.aws import batch_job  # noqa: PLC0415 - --help must not wait for it
+        from colorquant.operate import batch_job  # noqa: PLC0415 - --help must not wait for it
 
         outputs = {} if all(given.values()) else stack_outputs(stack)
         job_of = batch_job.Backfill(

@@ -21,7 +21,7 @@ def redrive(queue: str, function: str | None) -> None:
     Exit code: 0 done, 1 AWS refused, 2 wrong usage.
     """  # noqa: D301 - click's mark for lines that it must not fill
     with plain_errors():
-        from colorquant.aws.redrive import redrive as replay  # noqa: PLC0415 - --help must not wait for it
+        from colorquant.operate.redrive import redrive as replay  # noqa: PLC0415 - --help must not wait for it
 
         count = 0
         for replayed in replay(client("sqs"), client("lambda"), queue, function):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from colorquant.errors import JobError
+from colorquant.operate.errors import JobError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3control import S3ControlClient

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from colorquant.errors import JobError
+from colorquant.operate.errors import JobError
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

@@ -10,10 +10,10 @@ from botocore.stub import Stubber
 from click.testing import CliRunner
 from moto import mock_aws
 
-from colorquant.aws import redrive as module
-from colorquant.aws.redrive import Replayed, redrive
 from colorquant.cli import main
-from colorquant.errors import JobError
+from colorquant.operate import redrive as module
+from colorquant.operate.errors import JobError
+from colorquant.operate.redrive import Replayed, redrive
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:colorquant"
 EVENT = {"Records": [{"eventSource": "aws:s3"}]}

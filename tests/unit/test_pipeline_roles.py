@@ -1,0 +1,246 @@
+"""What the roles of deploy/pipeline.yml can do, asked of their policies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.decode import cfn_yaml
+
+from tests.unit.policies import PSEUDO, Node, allows, as_list, statements_of
+
+ROOT = Path(__file__).resolve().parents[2]
+ACCOUNT = "arn:aws:iam::123456789012"
+# The way the docs name it, and the way somebody else may.
+PIPELINE_STACKS = ("colorquant-staging-pipeline", "colorquant-pipeline")
+STACKS = ("colorquant", "colorquant-staging", "colorquant-production")
+BOUNDARY = f"{ACCOUNT}:policy/colorquant-pipeline/colorquant-staging-boundary"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1234"
+SUFFIX = "1A2B3C4D5E6F"
+IAM_WRITES = (
+    "iam:CreateRole",
+    "iam:DeleteRole",
+    "iam:PutRolePolicy",
+    "iam:DeleteRolePolicy",
+    "iam:AttachRolePolicy",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateRole",
+    "iam:PutRolePermissionsBoundary",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:PassRole",
+    "iam:TagRole",
+)
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Node:
+    return cfn_yaml.load(str(ROOT / "deploy" / "pipeline.yml"))
+
+
+@pytest.fixture(scope="module")
+def template() -> Node:
+    return cfn_yaml.load(str(ROOT / "template.yml"))
+
+
+def policy(pipeline: Node, name: str, stack: str = "colorquant-staging", key: str = "") -> list[Node]:
+    values: dict[str, Any] = PSEUDO | {
+        "StackName": stack,
+        "KmsKeyArn": key,
+        "ImageRepository.Arn": f"arn:aws:ecr:us-east-1:123456789012:repository/{stack}",
+        "ArtifactBucket": f"{stack}-pipeline-artifactbucket-{SUFFIX.lower()}",
+        "ArtifactBucket.Arn": f"arn:aws:s3:::{stack}-pipeline-artifactbucket-{SUFFIX.lower()}",
+        "ExecutionRole.Arn": f"{ACCOUNT}:role/colorquant-pipeline/{stack}-pipeline-ExecutionRole-{SUFFIX}",
+        "FunctionsBoundary": f"{ACCOUNT}:policy/colorquant-pipeline/{stack}-boundary",
+    }
+    return statements_of(pipeline["Resources"][name], values, {"HasKmsKey": bool(key)})
+
+
+def roles_of_pipelines() -> list[str]:
+    """ARNs of every role of a pipeline, as IAM would call it, with and without the path."""
+    return [
+        f"{ACCOUNT}:role/{path}{stack}-{role}-{SUFFIX}"
+        for stack in PIPELINE_STACKS
+        for role in ("DeployRole", "ExecutionRole")
+        for path in ("", "colorquant-pipeline/")
+    ]
+
+
+@pytest.mark.parametrize("role", ["DeployRole", "ExecutionRole"])
+@pytest.mark.parametrize("action", IAM_WRITES)
+def test_no_role_of_the_pipeline_can_change_itself_or_the_other(
+    pipeline: Node, role: str, action: str
+) -> None:
+    context = {"iam__PermissionsBoundary": BOUNDARY, "iam__PassedToService": "lambda.amazonaws.com"}
+    rights = policy(pipeline, role)
+    assert [arn for arn in roles_of_pipelines() if allows(rights, action, arn, **context)] == []
+
+
+@pytest.mark.parametrize("action", IAM_WRITES)
+@pytest.mark.parametrize("stack", STACKS)
+def test_an_environment_cannot_touch_the_roles_of_another(pipeline: Node, stack: str, action: str) -> None:
+    context = {"iam__PermissionsBoundary": BOUNDARY, "iam__PassedToService": "lambda.amazonaws.com"}
+    rights = policy(pipeline, "ExecutionRole", stack)
+    others = [
+        f"{ACCOUNT}:role/colorquant/{other}/{other}-QuantizeRole-1" for other in STACKS if other != stack
+    ]
+    assert [arn for arn in others if allows(rights, action, arn, **context)] == []
+
+
+@pytest.mark.parametrize("action", ["iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy"])
+def test_a_role_is_made_within_the_boundary_or_not_at_all(pipeline: Node, action: str) -> None:
+    rights = policy(pipeline, "ExecutionRole")
+    role = f"{ACCOUNT}:role/colorquant/colorquant-staging/colorquant-staging-QuantizeRole-1"
+    assert allows(rights, action, role, iam__PermissionsBoundary=BOUNDARY)
+    assert not allows(rights, action, role)
+    assert not allows(rights, action, role, iam__PermissionsBoundary=f"{ACCOUNT}:policy/Administrator")
+
+
+def test_nobody_in_the_pipeline_can_change_the_boundary(pipeline: Node) -> None:
+    rights = policy(pipeline, "ExecutionRole") + policy(pipeline, "DeployRole")
+    actions = (
+        "iam:CreatePolicyVersion",
+        "iam:SetDefaultPolicyVersion",
+        "iam:DeletePolicy",
+        "iam:CreatePolicy",
+    )
+    assert [action for action in actions if allows(rights, action, BOUNDARY)] == []
+
+
+def test_the_boundary_grants_nothing_on_iam_and_nothing_outside_the_stack(pipeline: Node) -> None:
+    rights = policy(pipeline, "FunctionsBoundary")
+    role = f"{ACCOUNT}:role/colorquant/colorquant-staging/colorquant-staging-QuantizeRole-1"
+    assert not any(allows(rights, action, role) for action in IAM_WRITES)
+    assert allows(rights, "s3:GetObject", "arn:aws:s3:::colorquant-staging-inputbucket-1/a.png")
+    for foreign in ("colorquant-production-inputbucket-1", "colorquant-inputbucket-1", "salaries"):
+        assert not allows(rights, "s3:GetObject", f"arn:aws:s3:::{foreign}/a.png")
+
+
+def test_every_role_of_the_stack_has_the_path_and_the_boundary_that_the_pipeline_asks_for(
+    template: Node,
+) -> None:
+    roles = {name: r for name, r in template["Resources"].items() if r["Type"] == "AWS::IAM::Role"}
+    assert roles
+    for role in roles.values():
+        assert role["Properties"]["Path"] == {"Fn::Sub": "/colorquant/${AWS::StackName}/"}
+        condition, boundary, _ = role["Properties"]["PermissionsBoundary"]["Fn::If"]
+        assert condition == "HasBoundary"
+        assert boundary == {
+            "Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/${PermissionsBoundary}"
+        }
+
+
+def test_the_environments_name_the_boundary_that_the_pipeline_makes(pipeline: Node) -> None:
+    config = (ROOT / "samconfig.toml").read_text()
+    properties = pipeline["Resources"]["FunctionsBoundary"]["Properties"]
+    for environment in ("staging", "production"):
+        name = properties["ManagedPolicyName"]["Fn::Sub"].replace("${StackName}", f"colorquant-{environment}")
+        assert f"PermissionsBoundary={properties['Path'].strip('/')}/{name} " in config
+
+
+def test_deploying_reads_no_upload_and_no_result(pipeline: Node) -> None:
+    rights = policy(pipeline, "ExecutionRole")
+    for bucket in ("inputbucket", "outputbucket", "backfillbucket"):
+        for action in ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject"):
+            assert not allows(rights, action, f"arn:aws:s3:::colorquant-staging-{bucket}-1/private/a.png")
+
+
+@pytest.mark.parametrize("action", ["s3:DeleteBucket", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"])
+def test_deploying_cannot_touch_the_bucket_of_templates(pipeline: Node, action: str) -> None:
+    rights = policy(pipeline, "ExecutionRole")
+    assert allows(rights, action, "arn:aws:s3:::colorquant-staging-inputbucket-1")
+    for stack in PIPELINE_STACKS:
+        assert not allows(rights, action, f"arn:aws:s3:::{stack}-artifactbucket-1")
+
+
+@pytest.mark.parametrize("role", ["DeployRole", "ExecutionRole"])
+def test_signing_in_to_the_registry_is_the_only_right_on_everything(pipeline: Node, role: str) -> None:
+    everywhere = {
+        action
+        for statement in policy(pipeline, role, key=KEY)
+        for action in as_list(statement["Action"])
+        if "*" in as_list(statement["Resource"])
+    }
+    assert everywhere <= {"ecr:GetAuthorizationToken"}
+
+
+def test_a_key_of_ones_own_can_be_deployed(pipeline: Node) -> None:
+    rights = policy(pipeline, "ExecutionRole", key=KEY)
+    for action in ("kms:CreateGrant", "kms:Encrypt", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"):
+        assert allows(rights, action, KEY)
+        assert not allows(policy(pipeline, "ExecutionRole"), action, KEY)
+    group = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/colorquant-staging:*"
+    assert allows(rights, "logs:AssociateKmsKey", group)
+    assert allows(rights, "logs:DisassociateKmsKey", group)
+
+
+# What each kind of resource is called in its ARN, and the action that makes it.
+MAKING = {
+    "AWS::S3::Bucket": ("s3:CreateBucket", "arn:aws:s3:::{lower}"),
+    "AWS::S3::BucketPolicy": ("s3:PutBucketPolicy", "arn:aws:s3:::{bucket}"),
+    "AWS::Serverless::Function": (
+        "lambda:CreateFunction",
+        "arn:aws:lambda:us-east-1:123456789012:function:{name}",
+    ),
+    "AWS::IAM::Role": ("iam:CreateRole", ACCOUNT + ":role/colorquant/{stack}/{name}"),
+    "AWS::IAM::Policy": ("iam:PutRolePolicy", ACCOUNT + ":role/colorquant/{stack}/{stack}-QuantizeRole-1"),
+    "AWS::SQS::Queue": ("sqs:CreateQueue", "arn:aws:sqs:us-east-1:123456789012:{name}"),
+    "AWS::SQS::QueuePolicy": (
+        "sqs:SetQueueAttributes",
+        "arn:aws:sqs:us-east-1:123456789012:{stack}-FailureQueue-1",
+    ),
+    "AWS::SNS::Topic": ("sns:CreateTopic", "arn:aws:sns:us-east-1:123456789012:{name}"),
+    "AWS::SNS::TopicPolicy": (
+        "sns:SetTopicAttributes",
+        "arn:aws:sns:us-east-1:123456789012:{stack}-AlarmTopic-1",
+    ),
+    "AWS::CloudWatch::Alarm": (
+        "cloudwatch:PutMetricAlarm",
+        "arn:aws:cloudwatch:us-east-1:123456789012:alarm:{name}",
+    ),
+    "AWS::CloudWatch::Dashboard": (
+        "cloudwatch:PutDashboard",
+        "arn:aws:cloudwatch::123456789012:dashboard/{stack}-us-east-1",
+    ),
+    "AWS::Logs::LogGroup": (
+        "logs:CreateLogGroup",
+        "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/{stack}",
+    ),
+}
+
+
+def made(template: Node, stack: str) -> dict[str, tuple[str, str]]:
+    """For each resource of the template, the action that makes it and its ARN in a stack."""
+    answer = {}
+    for logical, resource in template["Resources"].items():
+        action, arn = MAKING[resource["Type"]]
+        name = f"{stack}-{logical}-{SUFFIX}"
+        bucket = f"{stack}-{logical.removesuffix('Policy')}-{SUFFIX}".lower()
+        answer[logical] = action, arn.format(name=name, lower=name.lower(), stack=stack, bucket=bucket)
+    return answer
+
+
+def test_deploying_can_make_everything_that_the_template_holds(pipeline: Node, template: Node) -> None:
+    rights = policy(pipeline, "ExecutionRole")
+    refused = {
+        logical: arn
+        for logical, (action, arn) in made(template, "colorquant-staging").items()
+        if not allows(rights, action, arn, iam__PermissionsBoundary=BOUNDARY)
+    }
+    assert refused == {}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_deploying_can_make_nothing_of_another_environment(
+    pipeline: Node, template: Node, stack: str
+) -> None:
+    rights = policy(pipeline, "ExecutionRole", stack)
+    boundary = f"{ACCOUNT}:policy/colorquant-pipeline/{stack}-boundary"
+    reached = {
+        arn
+        for other in STACKS
+        if other != stack
+        for action, arn in made(template, other).values()
+        if allows(rights, action, arn, iam__PermissionsBoundary=boundary)
+    }
+    assert reached == set()
