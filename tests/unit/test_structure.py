@@ -16,7 +16,7 @@ FLOORS = [
     ("report",),
     ("pipeline",),
     ("palette", "result"),
-    ("image", "engine"),
+    ("image", "engine", "palettes"),
     ("stopwatch",),
     ("settings",),
     ("errors",),
