@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image
 
 from colorquant import Quantized, Settings, quantize
+from colorquant.palettes.formats import to_png
 from colorquant.report.page import render_report
-from colorquant.report.palette_files import to_png
 
 ROOT = Path(__file__).resolve().parents[1]
 ASSETS = ROOT / "assets"

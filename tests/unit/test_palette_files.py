@@ -4,18 +4,22 @@ import io
 import json
 import re
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from PIL.GimpPaletteFile import GimpPaletteFile
 from swatch.swatch import load_aco_file
 
-from colorquant import SettingsError
-from colorquant.report.palette_files import FORMATS
-from colorquant.report.palette_reader import read_palette
+from colorquant import Settings, SettingsError, quantize
+from colorquant.cli import main as command
+from colorquant.palettes.formats import FORMATS, Format, Swatch
+from colorquant.palettes.reader import read_palette, read_swatches
+from colorquant.report.page import render_report
 
 CODES = st.lists(st.integers(0, 0xFFFFFF).map("#{:06x}".format), min_size=1, max_size=255, unique=True)
 BRAND = ["#e4002b", "#ffffff", "#000000", "#0080ff"]
@@ -27,13 +31,13 @@ def palette(codes):
 
 @given(CODES)
 def test_gimp_s_palette_is_read_by_pillow(codes):
-    colors = GimpPaletteFile(io.BytesIO(FORMATS["gpl"](palette(codes)))).palette[: 3 * len(codes)]
+    colors = GimpPaletteFile(io.BytesIO(FORMATS["gpl"].write(palette(codes)))).palette[: 3 * len(codes)]
     assert colors == bytes.fromhex("".join(code[1:] for code in codes))
 
 
 @given(CODES)
 def test_photoshop_s_swatches_are_read_by_another_reader(codes):
-    read = load_aco_file(io.BytesIO(FORMATS["aco"](palette(codes))))
+    read = load_aco_file(io.BytesIO(FORMATS["aco"].write(palette(codes))))
     # Sixteen bits a channel, each the eight bits twice.
     assert [color.color_hex for color in read] == [
         "#" + "".join(2 * code[at : at + 2] for at in (1, 3, 5)).upper() for code in codes
@@ -62,7 +66,7 @@ def read_ase(data):
 
 @given(CODES)
 def test_adobe_s_swatches_have_every_name_and_color(codes):
-    read = read_ase(FORMATS["ase"](palette(codes)))
+    read = read_ase(FORMATS["ase"].write(palette(codes)))
     assert list(read) == codes
     for code, channels in read.items():
         assert bytes(round(255 * channel) for channel in channels).hex() == code[1:]
@@ -70,7 +74,7 @@ def test_adobe_s_swatches_have_every_name_and_color(codes):
 
 @given(CODES)
 def test_the_strip_has_every_color_in_order(codes):
-    strip = np.asarray(Image.open(io.BytesIO(FORMATS["png"](palette(codes)))))
+    strip = np.asarray(Image.open(io.BytesIO(FORMATS["png"].write(palette(codes)))))
     assert (strip == strip[0]).all()
     shown = ["#" + bytes(pixel).hex() for pixel in strip[0]]
     assert list(dict.fromkeys(shown)) == codes
@@ -78,25 +82,25 @@ def test_the_strip_has_every_color_in_order(codes):
 
 def test_the_strip_is_as_wide_for_each_color_as_its_share():
     colors = [{"hex": "#ff0000", "share": 0.75}, {"hex": "#0000ff", "share": 0.25}]
-    strip = np.asarray(Image.open(io.BytesIO(FORMATS["png"](colors))))
+    strip = np.asarray(Image.open(io.BytesIO(FORMATS["png"].write(colors))))
     assert (strip[0, :, 0] == 255).mean() == pytest.approx(0.75, abs=0.005)
 
 
 def test_css_variables_are_numbered():
-    css = FORMATS["css"](palette(BRAND)).decode()
+    css = FORMATS["css"].write(palette(BRAND)).decode()
     assert re.findall(r"^  --color-(\d): (#\w+); /\* 25\.0% \*/$", css, re.MULTILINE) == [
         (str(number), code) for number, code in enumerate(BRAND, 1)
     ]
 
 
 def test_json_has_what_the_palette_has():
-    assert json.loads(FORMATS["json"](palette(BRAND))) == palette(BRAND)
+    assert json.loads(FORMATS["json"].write(palette(BRAND))) == palette(BRAND)
 
 
 @pytest.mark.parametrize("kind", FORMATS)
 @given(CODES)
 def test_what_is_written_is_read_again(kind, codes):
-    assert list(read_palette(FORMATS[kind](palette(codes)))) == codes
+    assert list(read_palette(FORMATS[kind].write(palette(codes)))) == codes
 
 
 @pytest.mark.parametrize("text", ["#e4002b #fff", "e4002b,ffffff", "a { color: #E4002B; background: #fff }"])
@@ -124,10 +128,95 @@ def test_a_palette_of_gimp_s_own_is_read():
     ],
 )
 def test_what_is_no_palette_is_refused_in_a_sentence(data):
-    with pytest.raises(SettingsError, match=r"palette|is no color"):
+    with pytest.raises(SettingsError, match=r"palette|is not a color"):
         read_palette(data)
 
 
 def test_a_photo_is_no_palette(photo_bytes):
     with pytest.raises(SettingsError, match="more than 256 colors"):
         read_palette(photo_bytes)
+
+
+NAMED = [
+    {"hex": "#e4002b", "share": 0.75, "name": 'Rot, "hell" 😀', "code": "310"},
+    {"hex": "#ffffff", "share": 0.25, "name": "Blanc cassé", "code": "B5200"},
+]
+
+
+@pytest.mark.parametrize("kind", ["json", "csv", "gpl", "ase", "aco"])
+def test_names_come_back(kind):
+    swatches = read_swatches(FORMATS[kind].write(NAMED))
+    assert [swatch.name for swatch in swatches] == [color["name"] for color in NAMED]
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+def test_codes_come_back(kind):
+    assert [swatch.code for swatch in read_swatches(FORMATS[kind].write(NAMED))] == ["310", "B5200"]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "code,name,color\n310,Rot,#E4002B\nB5200,Blanc,#fff\n",
+        "Name;Hex;ID\r\nRot;e4002b;310\r\n\r\nBlanc;white;B5200\r\n",
+        "\ufeffnumber\tr\tg\tb\tname\n310\t228\t0\t43\tRot\nB5200\t255\t255\t255\tBlanc\n",
+        'name,rgb,code\nRot,"228, 0, 43",310\nBlanc,"rgb(255,255,255)",B5200\n',
+    ],
+)
+def test_a_table_with_code_name_and_color_is_read_in_any_order_of_its_columns(table):
+    assert read_swatches(table.encode()) == [
+        Swatch("#e4002b", "Rot", "310"),
+        Swatch("#ffffff", "Blanc", "B5200"),
+    ]
+
+
+def test_a_row_without_a_color_is_named():
+    with pytest.raises(SettingsError, match=r"row 3: 'reed' is not a color"):
+        read_palette(b"code,color\n1,red\n2,reed\n")
+
+
+def test_the_description_of_a_result_is_a_palette(photo_bytes):
+    result = quantize(photo_bytes, Settings(colors=5))
+    assert list(read_palette(result.to_json().encode())) == result.hex_colors
+
+
+def test_a_list_of_codes_and_names_in_json_is_a_palette():
+    assert read_palette(b'["#E4002B", "white"]') == ("#e4002b", "#ffffff")
+
+
+def test_a_catalog_may_have_more_colors_than_an_image():
+    rows = "".join(f"{number},#{number:06x}\n" for number in range(400))
+    assert len(read_swatches(f"code,color\n{rows}".encode())) == 400
+    with pytest.raises(SettingsError, match="at most 256 colors; the file has 400"):
+        read_palette(f"code,color\n{rows}".encode())
+
+
+def test_a_format_is_added_in_one_place(monkeypatch, tmp_path, photo_bytes):
+    def from_toy(data):
+        return [Swatch(code) for code in data.decode().split("|")[1:]] if data.startswith(b"toy|") else None
+
+    toy = Format(
+        "toy",
+        "text/x-toy",
+        "children",
+        lambda colors: "|".join(["toy", *(color["hex"] for color in colors)]).encode(),
+        from_toy,
+    )
+    monkeypatch.setitem(FORMATS, "toy", toy)
+    assert read_palette(b"toy|#e4002b|#ffffff") == ("#e4002b", "#ffffff")
+
+    (tmp_path / "photo.jpg").write_bytes(photo_bytes)
+    done = CliRunner().invoke(
+        command, ["palette", str(tmp_path / "photo.jpg"), "-o", str(tmp_path / "p.toy")]
+    )
+    assert (done.exit_code, (tmp_path / "p.toy").read_bytes()[:5]) == (0, b"toy|#")
+
+    result = quantize(photo_bytes, Settings(colors=3))
+    page = render_report(photo_bytes, result, name="photo.jpg").decode()
+    assert 'href="data:text/x-toy;base64,' in page
+
+
+def test_every_format_is_in_the_pages():
+    for page in ("README.md", "docs/command.md"):
+        text = (Path(__file__).parents[2] / page).read_text()
+        assert [name for name in FORMATS if not re.search(rf"\b{name}\b", text)] == [], page

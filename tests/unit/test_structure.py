@@ -17,7 +17,7 @@ FLOORS = [
     ("pipeline",),
     ("choice", "result"),
     ("palette",),
-    ("image", "engine"),
+    ("image", "engine", "palettes"),
     ("stopwatch",),
     ("settings",),
     ("errors",),

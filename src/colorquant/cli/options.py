@@ -74,7 +74,7 @@ class PaletteType(SettingType):
         # Not Path.is_file, which fails on a list of colors that is longer than a name can be.
         if not isinstance(value, str) or not os.path.isfile(value):  # noqa: PTH113
             return super().convert(value, param, ctx)
-        from colorquant.report.palette_reader import read_palette  # noqa: PLC0415 - loads Pillow
+        from colorquant.palettes.reader import read_palette  # noqa: PLC0415
 
         try:
             return read_palette(Path(value).read_bytes())

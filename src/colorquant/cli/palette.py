@@ -16,15 +16,13 @@ from colorquant.cli.inputs import STANDARD
 from colorquant.cli.options import setting_options, settings_from
 from colorquant.cli.work import explain, read_source
 from colorquant.errors import ColorquantError
-
-FORMATS = ("json", "css", "gpl", "ase", "aco", "hex", "png")
-BINARY = {"ase", "aco", "png"}
+from colorquant.palettes.formats import FORMATS
 
 
 @click.command(no_args_is_help=True, short_help="Show an image's colors, or write a palette file.")
 @click.argument("image", type=click.Path(allow_dash=True))
 @click.option(
-    "--format", "kind", type=click.Choice(FORMATS), metavar="NAME", help=f"One of {', '.join(FORMATS)}."
+    "--format", "kind", type=click.Choice(list(FORMATS)), metavar="NAME", help=f"One of {', '.join(FORMATS)}."
 )
 @click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Where to write it.")
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
@@ -49,7 +47,7 @@ def palette(image: str, kind: str | None, output: str | None, force: bool, **giv
     to_file = output not in (None, STANDARD)
     if output is not None and to_file and Path(output).is_file() and not force:
         raise click.ClickException(f"{output} exists already. --force replaces it.")
-    if kind in BINARY and not to_file and sys.stdout.isatty():
+    if kind and FORMATS[kind].binary and not to_file and sys.stdout.isatty():
         raise click.UsageError(f"{kind} is no text to show in a terminal. Give it a file with -o.")
 
     from colorquant import quantize  # noqa: PLC0415 - loads the numeric libraries
@@ -78,10 +76,10 @@ def _kind_of(output: str | None) -> str | None:
 
 
 def _render(colors: Sequence[Mapping[str, Any]], kind: str | None) -> bytes:
-    from colorquant.report import palette_files, swatches  # noqa: PLC0415 - loads numpy
+    from colorquant.report.swatches import swatches  # noqa: PLC0415
 
     if kind:
-        return palette_files.FORMATS[kind](colors)
+        return FORMATS[kind].write(colors)
     colored = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    shown = swatches.swatches(colors, colored=colored)
-    return f"{shown}\n\n".encode() + palette_files.to_css(colors)
+    shown = swatches(colors, colored=colored)
+    return f"{shown}\n\n".encode() + FORMATS["css"].write(colors)

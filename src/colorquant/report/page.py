@@ -5,20 +5,11 @@ from __future__ import annotations
 import base64
 
 from colorquant.image.decode import decode
-from colorquant.report import charts, palette_files
+from colorquant.palettes.formats import FORMATS
+from colorquant.report import charts
 from colorquant.report.preview import preview_of_pixels, preview_of_result
 from colorquant.report.templates import template
 from colorquant.result import Quantized
-
-DOWNLOADS = {
-    "css": "text/css",
-    "json": "application/json",
-    "gpl": "text/plain",
-    "ase": "application/octet-stream",
-    "aco": "application/octet-stream",
-    "hex": "text/plain",
-    "png": "image/png",
-}
 
 
 def render_report(source: bytes, result: Quantized, *, name: str) -> bytes:
@@ -48,11 +39,11 @@ def render_report(source: bytes, result: Quantized, *, name: str) -> bytes:
         after=data_url(*preview_of_result(result)),
         bytes_after=len(result.encode()),
         downloads={
-            kind: data_url(palette_files.FORMATS[kind](described["palette"]), media_type)
-            for kind, media_type in DOWNLOADS.items()
+            kind: data_url(each.write(described["palette"]), each.media_type)
+            for kind, each in FORMATS.items()
             if described["palette"]
         },
-        css=palette_files.to_css(described["palette"]).decode(),
+        css=FORMATS["css"].write(described["palette"]).decode(),
         curve=charts.score_curve(result),
         plane=charts.color_plane(raster, result),
         charts=charts,

@@ -1,0 +1,69 @@
+"""The orders that a palette can be shown in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from colorquant.palettes.oklab import oklab
+
+Order = Literal["share", "lightness", "hue"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+# Oklab's just noticeable difference by CSS Color 4, section 13.2: grayer than this, a hue means nothing.
+NOTICEABLE = 0.02
+
+
+def ordered(palette: Sequence[Mapping[str, Any]], by: Order) -> list[Mapping[str, Any]]:
+    """Sort a palette.
+
+    Parameters
+    ----------
+    palette : sequence of mapping
+        ``hex`` and ``share`` of each color.
+    by : str
+        ``"share"``: most used first. ``"lightness"``: darkest first. ``"hue"``: grays from dark to light, and
+        then the hues from red over yellow, green and blue to magenta.
+
+    Returns
+    -------
+    list of mapping
+
+    Examples
+    --------
+    >>> colors = [{"hex": code, "share": 0.25} for code in ("#00ff00", "#ffffff", "#ff0000", "#000000")]
+    >>> [color["hex"] for color in ordered(colors, "hue")]
+    ['#000000', '#ffffff', '#ff0000', '#00ff00']
+    """
+    ranks = _KEYS[by](palette)
+    return [palette[place] for place in sorted(range(len(palette)), key=lambda place: ranks[place])]
+
+
+def _by_share(palette: Sequence[Mapping[str, Any]]) -> list[float]:
+    return [-color["share"] for color in palette]
+
+
+def _by_lightness(palette: Sequence[Mapping[str, Any]]) -> list[float]:
+    lightness: list[float] = _oklab(palette)[:, 0].tolist()
+    return lightness
+
+
+def _by_hue(palette: Sequence[Mapping[str, Any]]) -> list[tuple[bool, float]]:
+    return [
+        (False, lightness) if np.hypot(a, b) < NOTICEABLE else (True, np.arctan2(b, a) % (2 * np.pi))
+        for lightness, a, b in _oklab(palette).tolist()
+    ]
+
+
+_KEYS: dict[Order, Callable[[Sequence[Mapping[str, Any]]], Sequence[Any]]] = {
+    "share": _by_share,
+    "lightness": _by_lightness,
+    "hue": _by_hue,
+}
+
+
+def _oklab(palette: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
+    codes = bytes.fromhex("".join(color["hex"][1:] for color in palette))
+    return oklab(np.frombuffer(codes, np.uint8).reshape(-1, 3))
