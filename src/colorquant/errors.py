@@ -59,6 +59,12 @@ class ImageTooLargeError(ImageError):
     reason = "too-large"
 
 
+class ArrayError(ImageError, TypeError, ValueError):
+    """The array does not hold pixels: another type, shape or range of numbers."""
+
+    reason = "array"
+
+
 class EventError(ColorquantError):
     """The function was invoked with an event that it does not know."""
 

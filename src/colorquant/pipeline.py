@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorquant.engine import colors, dither, recolor, spaces
-from colorquant.image.decode import decode, from_array
+from colorquant.image.decode import decode
+from colorquant.image.given import from_array
 from colorquant.image.limits import check_bytes
 from colorquant.image.raster import Raster
 from colorquant.palette import Chosen, choose_palette

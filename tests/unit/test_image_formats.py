@@ -18,7 +18,7 @@ from PIL import Image
 
 import colorquant
 from colorquant import CorruptImageError, ImageTooLargeError, Settings, TruncatedImageError
-from colorquant.image.decode import decode
+from colorquant.image.decode import decode, read_header
 
 SETTINGS = Settings()
 EXIF_ORIENTATION = 0x0112
@@ -328,10 +328,9 @@ def bombs() -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(("name", "data"), bombs().items(), ids=bombs().keys())
-def test_a_decompression_bomb_is_refused_by_its_header(monkeypatch, name, data):
-    monkeypatch.setattr("colorquant.image.decode.DECODERS", {})
+def test_a_decompression_bomb_is_refused_by_its_header(name, data):
     with pytest.raises(ImageTooLargeError, match="limit"):
-        decode(data, SETTINGS)
+        read_header(data, SETTINGS)
 
 
 def test_a_side_over_65535_is_refused_however_thin_the_image_is():
