@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from colorquant.errors import UnsupportedImageError
-from colorquant.image.header import Header, check_size
+from colorquant.image.header import Header, check_size, corrupt
 from colorquant.image.limits import Limits, pillow_limit
+from colorquant.image.quiet import quiet
 from colorquant.image.samples import Samples
 from colorquant.image.tags import exif_orientation
 
@@ -47,10 +49,30 @@ def decode_described_with(
 def _decoded(
     plugin: Callable[[io.BytesIO], ImageFile.ImageFile], data: bytes, header: Header, limits: Limits
 ) -> tuple[Samples, dict[Any, Any], int]:
-    with pillow_limit.at(limits.max_pixels), plugin(io.BytesIO(data)) as image:
+    with at_work(header.format, limits.max_pixels) as heard, plugin(io.BytesIO(data)) as image:
         # What the header promised was checked; this is what will be allocated.
         check_size(header.format, *image.size, limits)
-        return samples_of(image), image.info, getattr(image, "n_frames", 1)
+        samples = replace(samples_of(image), warnings=damaged(header.format, heard))
+        return samples, image.info, getattr(image, "n_frames", 1)
+
+
+@contextmanager
+def at_work(format_name: str, max_pixels: int) -> Iterator[list[str]]:
+    """Keep Pillow within a limit and quiet, and collect what its libraries find wrong with the file."""
+    with pillow_limit.at(max_pixels), quiet.listening() as heard:
+        try:
+            yield heard
+        except OSError as error:
+            if heard:
+                raise corrupt(format_name, heard[0]) from error
+            raise
+
+
+def damaged(format_name: str, heard: list[str]) -> tuple[str, ...]:
+    """Warn of a picture that was decoded in spite of what is wrong with it."""
+    if not heard:
+        return ()
+    return (f"The {format_name} is damaged in places ({heard[0]}); parts of the picture may be wrong.",)
 
 
 def samples_of(image: Image.Image) -> Samples:

@@ -18,8 +18,8 @@ from PIL import TiffImagePlugin
 
 from colorquant.image import tags
 from colorquant.image.header import corrupt
-from colorquant.image.limits import Limits, pillow_limit
-from colorquant.image.pillow import samples_of
+from colorquant.image.limits import Limits
+from colorquant.image.pillow import at_work, damaged, samples_of
 from colorquant.image.tags import Directory
 
 _PLANES = 2
@@ -114,7 +114,7 @@ def _parts_of(data: bytes, page: Directory, planes: int) -> _Parts:
     return _Parts(data, page, together, width, height, across, down, offsets, sizes)
 
 
-def read_deep(data: bytes, page: Directory, limits: Limits) -> NDArray[np.uint16]:
+def read_deep(data: bytes, page: Directory, limits: Limits) -> tuple[NDArray[np.uint16], tuple[str, ...]]:
     """Decode all samples of a page that has 16 bits each, to shape (height, width, samples)."""
     width, height = page.first(tags.WIDTH, 0), page.first(tags.HEIGHT, 0)
     samples = page.first(tags.SAMPLES, 1)
@@ -122,7 +122,7 @@ def read_deep(data: bytes, page: Directory, limits: Limits) -> NDArray[np.uint16
     parts = _parts_of(data, page, planes)
     values = np.empty((height, width, samples), np.uint16)
     # Here each of a pixel's samples is a pixel.
-    with pillow_limit.at(limits.max_pixels * samples):
+    with at_work("TIFF", limits.max_pixels * samples) as heard:
         for plane in range(planes):
             for run in parts.runs():
                 rows = slice(run.start * parts.height, min(run.stop * parts.height, height))
@@ -135,4 +135,4 @@ def read_deep(data: bytes, page: Directory, limits: Limits) -> NDArray[np.uint16
                         tile = block[:, left : left + parts.width]
                         np.add.accumulate(tile, axis=1, dtype=np.uint16, out=tile)
                 values[rows, :, plane : plane + parts.together] = block
-    return values
+    return values, damaged("TIFF", heard)

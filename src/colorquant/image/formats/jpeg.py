@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ from PIL import JpegImagePlugin
 from colorquant.errors import UnsupportedImageError
 from colorquant.image.header import BROKEN_PROFILE, Header, check_size, corrupt, truncated
 from colorquant.image.limits import Limits, check_blocks
-from colorquant.image.pillow import decode_with
+from colorquant.image.pillow import damaged, decode_with
 from colorquant.image.samples import Samples
 from colorquant.image.tags import exif_orientation
 
@@ -187,8 +188,7 @@ def decode(data: bytes, header: Header, limits: Limits) -> Samples:
         raise truncated("JPEG", data)
     if not has_stray_bytes:
         return samples
-    warning = f"The JPEG is damaged in places ({reason}); parts of the picture may be wrong."
-    return Samples(samples.values, warnings=(warning,))
+    return replace(samples, warnings=damaged("JPEG", [reason]))
 
 
 def _strictly(data: bytes, header: Header) -> Samples:

@@ -174,6 +174,8 @@ def _check_unpacked_size(data: bytes, header: Header) -> None:
                     raise corrupt("PNG", "its data go on after the last pixel")
     except zlib.error as error:
         raise corrupt("PNG", str(error)) from error
+    if unpacked >= needed and not unpacker.eof:
+        raise corrupt("PNG", "its data have no end, nor a checksum")
     if unpacked < needed:
         raise corrupt("PNG", f"{unpacked:,} bytes of pixels are there, of {needed:,}")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +92,8 @@ def _check_supported(page: Directory) -> None:
             f"The TIFF is compressed in a way that is not read (number {compression}). "
             "Export it with LZW or Deflate."
         )
-    if set(bits) == {16} and not _is_plain(page):
+    is_deep = set(bits) == {16}
+    if not _is_plain(page) if is_deep else page.first(tags.SAMPLES, 1) > TiffImagePlugin.MAX_SAMPLESPERPIXEL:
         raise _unusual(page)
 
 
@@ -118,9 +121,10 @@ def decode(data: bytes, header: Header, limits: Limits) -> Samples:
     """Decode the first page."""
     page = read_directory(data)
     bits = page.tags.get(tags.BITS, (1,))
-    if set(bits) == {16}:
-        return _with_extras(read_deep(data, page, limits), page)
     try:
+        if set(bits) == {16}:
+            deep, warnings = read_deep(data, page, limits)
+            return replace(_with_extras(deep, page), warnings=warnings)
         samples = decode_with(TiffImagePlugin.TiffImageFile, data, header, limits)
     except (SyntaxError, OSError) as error:
         if "unknown" in str(error) or "Missing dimensions" in str(error):
@@ -129,11 +133,11 @@ def decode(data: bytes, header: Header, limits: Limits) -> Samples:
             # All that the tags point to is there.
             raise corrupt("TIFF", "its parts hold fewer pixels than its tags say") from error
         raise
-    values = samples.values
+    values: NDArray[Any] = samples.values
     if values.dtype == np.uint16:
         values = scale_to_8_bits(values, bits[0])
     # Pillow has turned it already, as it does with no other format.
-    return Samples(values, samples.alpha, orientation=1)
+    return replace(samples, values=values, orientation=1)
 
 
 def _with_extras(deep: NDArray[np.uint16], page: Directory) -> Samples:
