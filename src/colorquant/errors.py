@@ -90,3 +90,9 @@ class ImageTooLargeError(ImageError):
     """The input is over the limit on bytes or on pixels."""
 
     reason = "too-large"
+
+
+class ArrayError(ImageError, TypeError, ValueError):
+    """The array does not hold pixels: another type, shape or range of numbers."""
+
+    reason = "array"

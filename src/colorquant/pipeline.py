@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,8 @@ from colorquant.choice import Sweep, find_palettes
 from colorquant.engine import colors, dither, recolor, spaces
 from colorquant.engine.colors import Colors
 from colorquant.engine.engines import find_engine
-from colorquant.image.decode import decode, from_array
+from colorquant.image.decode import decode
+from colorquant.image.given import from_array, from_pil
 from colorquant.image.limits import check_bytes
 from colorquant.image.raster import Raster
 from colorquant.palette import Palette
@@ -218,6 +220,9 @@ def _read(source: Any, settings: Settings) -> Raster:
         return decode(path.read_bytes(), settings)
     if isinstance(source, bytes | bytearray | memoryview):
         return decode(bytes(source), settings)
+    # Whoever has such an image has loaded Pillow.
+    if (pillow := sys.modules.get("PIL.Image")) and isinstance(source, pillow.Image):
+        return from_pil(source, settings)
     if hasattr(source, "read"):
         # One byte over the limit is enough to know that it is passed.
         return decode(source.read(settings.max_bytes + 1), settings)

@@ -62,6 +62,7 @@ def test_a_file_of_endless_small_parts_is_refused_and_does_not_hang(tmp_path, na
 STUNTS = """
 import multiprocessing, os, runpy, sys, time
 stunts = {b'crash': os.abort, b'hang': lambda: time.sleep(60), b'raise': lambda: {}[0]}
+stunts |= {b'write': lambda: os.write(2, b'Warning'), b'quiet': lambda: None}
 names = runpy.run_path(sys.argv[1])['serve'].__globals__
 names['MOST_SECONDS'] = 2
 names['decode'] = lambda data, settings: stunts[data]()
@@ -73,8 +74,8 @@ child.stop()
 """
 
 
-def test_the_harness_sees_a_crash_a_hang_and_a_foreign_error():
+def test_the_harness_sees_a_crash_a_hang_a_foreign_error_and_noise():
     # Without this, a harness that sees nothing would look like decoders without fault.
     command = [sys.executable, "-c", STUNTS, FUZZ]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
-    assert done.stdout.strip() == "['crashed', 'hung', 'foreign']", done.stderr
+    assert done.stdout.strip() == "['crashed', 'hung', 'foreign', 'noisy', 'decoded']", done.stderr

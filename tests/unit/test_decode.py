@@ -16,7 +16,7 @@ from colorquant import (
     TruncatedImageError,
     UnsupportedImageError,
 )
-from colorquant.image.decode import decode, from_array
+from colorquant.image.decode import decode
 
 SETTINGS = Settings()
 EXIF_ORIENTATION = 0x0112
@@ -129,16 +129,3 @@ def test_a_file_over_the_limit_is_refused(noise):
 def test_an_image_of_no_size_is_refused(size):
     with pytest.raises(CorruptImageError):
         decode(png_header(*size), SETTINGS)
-
-
-@pytest.mark.parametrize(
-    "array", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3)), np.zeros((4, 4, 2), np.uint8)]
-)
-def test_an_array_that_is_not_pixels_is_refused(array):
-    with pytest.raises(CorruptImageError, match="uint8 array"):
-        from_array(array, SETTINGS)
-
-
-def test_an_array_without_pixels_is_refused():
-    with pytest.raises(EmptyImageError):
-        from_array(np.zeros((0, 4, 3), np.uint8), SETTINGS)

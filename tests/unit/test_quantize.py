@@ -120,7 +120,7 @@ def test_every_pixel_has_its_nearest_color_in_the_space_asked_for(photo, space):
     rows = np.unique(np.dstack([photo, result.indices]).reshape(-1, 4), axis=0)
     colors, labels = rows[:, :3], rows[:, 3]
     points = SPACES[space].from_srgb(colors)
-    distances = np.linalg.norm(points[:, None] - SPACES[space].from_srgb(result.palette), axis=2)
+    distances = np.linalg.norm(points[:, None] - SPACES[space].from_srgb(result.palette.rgb), axis=2)
     taken = distances[np.arange(len(labels)), labels]
     np.testing.assert_allclose(taken, distances.min(axis=1), rtol=1e-9)
     assert 8 <= result.colors <= 32

@@ -1,80 +1,28 @@
-"""Bytes to an upright sRGB raster, every limit checked before memory is spent.
-
-Which library decodes what, and why:
-
-============================  ============  ================================================================
-layout                        decoder       why
-============================  ============  ================================================================
-JPEG, grey or color           libjpeg-turbo by simplejpeg: the pixels that OpenCV and Pillow give, in two
-                                            thirds of OpenCV's time, and it tells when pixels were made up
-JPEG, CMYK or YCCK            Pillow        undoes Adobe's inversion
-PNG, grey or RGB              OpenCV        the pixels that Pillow gives, in three quarters of the time; a
-                                            transparent color is compared in full depth here
-PNG, 16 bit                   OpenCV        keeps all bits, so that they can be scaled and not cut
-PNG, indexed or with alpha    Pillow        OpenCV is not faster, and makes RGB of grey
-TIFF, 16 bit, interleaved     OpenCV        keeps all bits; Pillow cuts them
-all other TIFF                Pillow        palettes, CMYK, CIELAB, fax, planes
-WebP, BMP, GIF, AVIF          Pillow        as fast as OpenCV, and knows their transparency
-HEIC                          pillow-heif   neither of the two reads it
-============================  ============  ================================================================
-"""
+"""Bytes to an upright sRGB raster, every limit checked before memory is spent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-import numpy as np
-from numpy.typing import NDArray
-
-from colorquant.errors import (
-    CorruptImageError,
-    EmptyImageError,
-    ImageError,
-    ImageTooLargeError,
-    UnsupportedImageError,
-)
-from colorquant.image.decoders import (
-    with_opencv_png,
-    with_opencv_tiff,
-    with_pillow,
-    with_turbojpeg,
-)
-from colorquant.image.formats import bmp, gif, heif, jpeg, png, tiff, webp
+from colorquant.errors import EmptyImageError, ImageError, ImageTooLargeError, UnsupportedImageError
+from colorquant.image.formats import NAMES, Format, format_of
 from colorquant.image.header import Header, corrupt, truncated
-from colorquant.image.limits import check_bytes, check_pixels
-from colorquant.image.orientation import upright
+from colorquant.image.limits import Limits, check_bytes
+from colorquant.image.orientation import upright, upright_alpha
 from colorquant.image.profiles import to_srgb
 from colorquant.image.raster import Raster
-from colorquant.image.samples import Samples
-from colorquant.settings import Settings
-
-DECODERS: dict[str, Callable[[bytes, Header, Settings], Samples]] = {
-    "JPEG": with_turbojpeg,
-    "JPEG grey": with_turbojpeg,
-    "JPEG CMYK": with_pillow,
-    "PNG": with_opencv_png,
-    "PNG 16 bit": with_opencv_png,
-    "PNG indexed": with_pillow,
-    "PNG alpha": with_pillow,
-    "TIFF 16 bit": with_opencv_tiff,
-    "TIFF": with_pillow,
-    "WebP": with_pillow,
-    "BMP": with_pillow,
-    "GIF": with_pillow,
-    "AVIF": with_pillow,
-    "HEIC": with_pillow,
-}
 
 
-def decode(data: bytes, settings: Settings) -> Raster:
+def decode(data: bytes, limits: Limits) -> Raster:
     """Decode an image of any type that colorquant reads.
 
     Parameters
     ----------
     data : bytes
-        A JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC. The type is told by the content.
-    settings : Settings
-        `max_bytes` and `max_pixels` are the limits.
+        An encoded image. The type is told by the content.
+    limits : Limits
+        The most bytes and pixels it may have, such as `Settings`.
 
     Returns
     -------
@@ -86,121 +34,65 @@ def decode(data: bytes, settings: Settings) -> Raster:
     ImageError
         One of its kinds: empty, unsupported, truncated, corrupt or too large.
     """
-    check_bytes(len(data), settings)
-    header = read_header(data, settings)
-    samples = _decode(data, header, settings)
-    profile = header.profile or samples.profile
-    pixels, warnings = to_srgb(samples, profile) if profile else (samples.to_rgb(), ())
-    orientation = samples.orientation or header.orientation
-    frames = samples.frames or header.frames
-    if frames > 1:
-        warnings = (f"The {header.format} has {frames} frames or pages; the first was used.", *warnings)
-    return Raster(
-        upright(pixels, orientation),
-        _none_if_opaque(samples.alpha, orientation),
-        header.format,
-        len(data),
-        frames,
-        header.warnings + warnings,
-    )
-
-
-def read_header(data: bytes, settings: Settings) -> Header:
-    """Tell an image's type by its first bytes, and its size and the rest by its header.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole encoded image.
-    settings : Settings
-        `max_pixels` is the limit.
-
-    Returns
-    -------
-    Header
-
-    Raises
-    ------
-    EmptyImageError
-        If there are no bytes.
-    UnsupportedImageError
-        If they are none of the types that colorquant reads, whatever the file is called.
-    TruncatedImageError
-        If they end before the image does.
-    CorruptImageError
-        If what the header says cannot be.
-    ImageTooLargeError
-        If it says that the image is over a limit.
-    """
-    if not data:
-        raise EmptyImageError("The file is empty (0 bytes). Upload it again.")
-    for is_type, read in (
-        (data.startswith(jpeg.MAGIC), jpeg.read),
-        (data.startswith(png.MAGIC), png.read),
-        (data.startswith(webp.MAGIC) and data[8:12] == webp.MAGIC_2, webp.read),
-        (data.startswith(tiff.MAGICS), tiff.read),
-        (data.startswith(gif.MAGICS), gif.read),
-        (data[4:8] == heif.MAGIC, heif.read),
-        (data.startswith(bmp.MAGIC), bmp.read),
-    ):
-        if is_type:
-            return read(data, settings)
-    raise UnsupportedImageError(
-        "This is not a JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF or HEIC image, whatever its name says: "
-        f"it starts with {data[:8]!r}."
-    )
-
-
-def from_array(array: NDArray[np.uint8], settings: Settings) -> Raster:
-    """Take pixels that are decoded already.
-
-    Parameters
-    ----------
-    array : ndarray of uint8, shape (H, W, 3) or (H, W, 4)
-        sRGB, with alpha as the fourth channel.
-    settings : Settings
-        `max_pixels` is the limit.
-
-    Returns
-    -------
-    Raster
-
-    Raises
-    ------
-    CorruptImageError
-        If the array has another shape or type.
-    EmptyImageError
-        If it has no pixels.
-    ImageTooLargeError
-        If it has too many.
-    """
-    if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] not in (3, 4):
-        raise CorruptImageError(
-            f"Pixels must be a uint8 array of shape (height, width, 3 or 4), not {array.dtype} {array.shape}."
+    check_bytes(len(data), limits)
+    kind = _recognize(data)
+    with errors_of(kind.name, data):
+        header = kind.reader.read(data, limits)
+        samples = kind.reader.decode(data, header, limits)
+        profile = header.profile or samples.profile
+        pixels, warnings = to_srgb(samples, profile) if profile else (samples.to_rgb(), ())
+        orientation = samples.orientation or header.orientation
+        frames = samples.frames or header.frames
+        warnings = (*header.warnings, *samples.warnings, *warnings)
+        if frames > 1:
+            warnings = (f"The {kind.name} has {frames} frames or pages; the first was used.", *warnings)
+        return Raster(
+            upright(pixels, orientation),
+            upright_alpha(samples.alpha, orientation),
+            kind.name,
+            len(data),
+            frames,
+            warnings,
         )
-    if array.size == 0:
-        raise EmptyImageError("The array holds no pixels.")
-    check_pixels(array.shape[1], array.shape[0], settings)
-    alpha = array[..., 3] if array.shape[2] == 4 else None
-    return Raster(array[..., :3], _none_if_opaque(alpha), "array", array.nbytes)
 
 
-def _decode(data: bytes, header: Header, settings: Settings) -> Samples:
+def read_header(data: bytes, limits: Limits) -> Header:
+    """Tell an image's type by its content, and its size and the rest by its header.
+
+    Raises
+    ------
+    ImageError
+        One of its kinds: empty, unsupported, truncated, corrupt or too large.
+    """
+    kind = _recognize(data)
+    with errors_of(kind.name, data):
+        return kind.reader.read(data, limits)
+
+
+def _recognize(data: bytes) -> Format:
+    if not data:
+        raise EmptyImageError("The file is empty (0 bytes).")
+    kind = format_of(data)
+    if kind is None:
+        raise UnsupportedImageError(
+            f"This is not a {NAMES} image, whatever its name says: it starts with {data[:8]!r}."
+        )
+    return kind
+
+
+@contextmanager
+def errors_of(format_name: str, data: bytes) -> Iterator[None]:
+    """Turn whatever parsers and decoders raise on a broken file into one of our errors."""
     try:
-        return DECODERS[header.layout](data, header, settings)
+        yield
     except ImageError:
         raise
-    except MemoryError as error:
-        raise ImageTooLargeError(
-            f"There is not enough memory to decode {header.width}x{header.height} pixels. "
-            "Make the image smaller."
-        ) from error
-    # What a decoder raises on a broken file can be anything: an index, a key, a division by zero.
     except Exception as error:
+        # It can be anything: an index, a key, a division by zero.
+        if isinstance(error, MemoryError) or "Insufficient memory" in str(error):
+            raise ImageTooLargeError(
+                f"There is not enough memory to decode this {format_name}. Make the image smaller."
+            ) from error
         if "truncated" in str(error):
-            raise truncated(header.format, data) from error
-        raise corrupt(header.format, str(error) or type(error).__name__) from error
-
-
-def _none_if_opaque(alpha: NDArray[np.uint8] | None, orientation: int = 1) -> NDArray[np.uint8] | None:
-    return None if alpha is None or bool((alpha == 255).all()) else upright(alpha, orientation)
+            raise truncated(format_name, data) from error
+        raise corrupt(format_name, str(error) or type(error).__name__) from error

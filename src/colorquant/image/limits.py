@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
+from typing import Protocol
 
 from PIL import Image
 
 from colorquant.errors import CorruptImageError, ImageTooLargeError
-from colorquant.settings import Settings
 
 MEGA = 1_000_000
 # The most that JPEG, GIF and the cropping of most programs can count to (16 bits), in pixels.
@@ -21,43 +21,38 @@ LARGEST_PROFILE = 16 * 1024 * 1024
 MOST_BLOCKS = 1_000_000
 
 
-def check_bytes(size: int, settings: Settings) -> None:
-    """Refuse more bytes than the settings allow.
+class Limits(Protocol):
+    """The most that an input may have; `Settings` is one.
 
-    Parameters
+    Attributes
     ----------
-    size : int
+    max_bytes : int
         Bytes of the encoded image.
-    settings : Settings
-
-    Raises
-    ------
-    ImageTooLargeError
+    max_pixels : int
+        Pixels of the decoded image.
     """
-    if size > settings.max_bytes:
+
+    @property
+    def max_bytes(self) -> int: ...  # noqa: D102
+
+    @property
+    def max_pixels(self) -> int: ...  # noqa: D102
+
+
+def check_bytes(size: int, limits: Limits) -> None:
+    """Refuse more bytes of an encoded image than the limits allow."""
+    if size > limits.max_bytes:
         raise ImageTooLargeError(
-            f"The file has {size:,} bytes; the limit is {settings.max_bytes:,}. "
-            "Make it smaller, or raise MAX_BYTES."
+            f"The file has {size:,} bytes; the limit is {limits.max_bytes:,} (max_bytes). Make it smaller."
         )
 
 
-def check_pixels(width: int, height: int, settings: Settings) -> None:
-    """Refuse more pixels than the settings allow, or a side that is too long.
-
-    Parameters
-    ----------
-    width, height : int
-        Pixels.
-    settings : Settings
-
-    Raises
-    ------
-    ImageTooLargeError
-    """
-    if width * height > settings.max_pixels:
+def check_pixels(width: int, height: int, limits: Limits) -> None:
+    """Refuse more pixels than the limits allow, or a side that is too long."""
+    if width * height > limits.max_pixels:
         raise ImageTooLargeError(
             f"The image has {width}x{height} pixels ({width * height / MEGA:,.1f} megapixels); the limit is "
-            f"{settings.max_pixels / MEGA:,.1f} megapixels. Make it smaller, or raise MAX_PIXELS."
+            f"{limits.max_pixels / MEGA:,.1f} megapixels (max_pixels). Make it smaller."
         )
     if max(width, height) > LONGEST_SIDE:
         raise ImageTooLargeError(
@@ -66,18 +61,7 @@ def check_pixels(width: int, height: int, settings: Settings) -> None:
 
 
 def check_blocks(blocks: int, format_name: str) -> None:
-    """Refuse a file that is cut into so many pieces that reading them would take minutes.
-
-    Parameters
-    ----------
-    blocks : int
-        Pieces seen so far.
-    format_name : str
-
-    Raises
-    ------
-    CorruptImageError
-    """
+    """Refuse a file that is cut into so many pieces that reading them would take minutes."""
     if blocks > MOST_BLOCKS:
         raise CorruptImageError(
             f"The {format_name} has more than {MOST_BLOCKS:,} parts, which no program writes. "

@@ -36,3 +36,8 @@ def upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
         8: cv2.ROTATE_90_COUNTERCLOCKWISE,
     }.get(orientation)
     return pixels if turn is None else cv2.rotate(pixels, turn).astype(np.uint8, copy=False)
+
+
+def upright_alpha(alpha: NDArray[np.uint8] | None, orientation: int) -> NDArray[np.uint8] | None:
+    """Turn an alpha channel along, or leave it out where it hides nothing."""
+    return None if alpha is None or alpha.min(initial=255) == 255 else upright(alpha, orientation)

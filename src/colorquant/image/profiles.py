@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from colorquant.image.header import BROKEN_PROFILE
 from colorquant.image.samples import Samples
 
-BROKEN = "The embedded color profile is broken and was ignored."
 # ICC.1:2022, table 19: what a profile calls the color models that Pillow calls L, RGB and CMYK.
 _SPACES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
 # Two profiles of sRGB differ by the rounding of their tables: at most one of the 256 levels.
@@ -39,6 +39,7 @@ def to_srgb(samples: Samples, profile: bytes) -> tuple[NDArray[np.uint8], tuple[
     warnings : tuple of str
         Why the profile was ignored, if it was.
     """
+    samples = samples.in_8_bits()
     try:
         opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         space = opened.profile.xcolor_space.strip()
@@ -60,7 +61,7 @@ def to_srgb(samples: Samples, profile: bytes) -> tuple[NDArray[np.uint8], tuple[
             flags=_EXACT if model == "L" else _FINE,
         )
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError):
-        return samples.to_rgb(), (BROKEN,)
+        return samples.to_rgb(), (BROKEN_PROFILE,)
     if model == "CMYK":
         return _apply(transform, samples.values, "CMYK"), ()
     if model == "L":

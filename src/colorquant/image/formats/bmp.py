@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
+from PIL import BmpImagePlugin
+
 from colorquant.errors import UnsupportedImageError
 from colorquant.image.header import Header, check_size, truncated
-from colorquant.settings import Settings
+from colorquant.image.limits import Limits
+from colorquant.image.pillow import decode_with
+from colorquant.image.samples import Samples
 
-MAGIC = b"BM"
 _CORE_HEADER = 12
 _UNCOMPRESSED = (0, 3)
 _RUN_LENGTHS = (1, 2)
 
 
-def read(data: bytes, settings: Settings) -> Header:
-    """Read a BMP's headers.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    settings : Settings
-        `max_pixels` is the limit.
-
-    Returns
-    -------
-    Header
-
-    Raises
-    ------
-    ImageError
-        If it is too large, cut off, or packed in a way that nothing here unpacks.
-    """
+def read(data: bytes, limits: Limits) -> Header:
+    """Read a BMP's headers."""
     if len(data) < 34:
         raise truncated("BMP", data, 34)
     is_core = int.from_bytes(data[14:18], "little") == _CORE_HEADER
@@ -39,7 +25,7 @@ def read(data: bytes, settings: Settings) -> Header:
     # A negative height says that the first row is the top one.
     height = abs(int.from_bytes(data[18 + size : 18 + 2 * size], "little", signed=not is_core))
     bits = int.from_bytes(data[18 + 2 * size + 2 : 18 + 2 * size + 4], "little")
-    check_size("BMP", width, height, settings)
+    check_size("BMP", width, height, limits)
     compression = 0 if is_core else int.from_bytes(data[30:34], "little")
     if compression not in _UNCOMPRESSED + _RUN_LENGTHS:
         raise UnsupportedImageError("The BMP wraps another format or another packing. Export it as PNG.")
@@ -49,4 +35,9 @@ def read(data: bytes, settings: Settings) -> Header:
         needed = int.from_bytes(data[10:14], "little") + stride * (height - 1) + (width * bits + 7) // 8
         if needed > len(data):
             raise truncated("BMP", data, needed)
-    return Header("BMP", "BMP", width, height)
+    return Header("BMP", width, height)
+
+
+def decode(data: bytes, header: Header, limits: Limits) -> Samples:
+    """Decode by Pillow."""
+    return decode_with(BmpImagePlugin.BmpImageFile, data, header, limits)

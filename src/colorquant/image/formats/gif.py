@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from colorquant.image.header import Header, check_size, corrupt, truncated
-from colorquant.image.limits import check_blocks
-from colorquant.settings import Settings
+from PIL import GifImagePlugin
 
-MAGICS = (b"GIF87a", b"GIF89a")
+from colorquant.image.header import Header, check_size, corrupt, truncated
+from colorquant.image.limits import Limits, check_blocks
+from colorquant.image.pillow import decode_with
+from colorquant.image.samples import Samples
+
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 
 
-def read(data: bytes, settings: Settings) -> Header:
-    """Read a GIF's blocks.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    settings : Settings
-        `max_pixels` is the limit.
-
-    Returns
-    -------
-    Header
-        As large as the screen, or as the first frame needs if that is larger.
-
-    Raises
-    ------
-    ImageError
-        If it is too large, cut off or damaged.
-    """
+def read(data: bytes, limits: Limits) -> Header:
+    """Read a GIF's blocks."""
     if len(data) < 13:
         raise truncated("GIF", data, 13)
     # Section 18: width, height, and in the flags the size of the color table.
@@ -48,8 +32,8 @@ def read(data: bytes, settings: Settings) -> Header:
             left, top, wide, high = (int.from_bytes(descriptor[i : i + 2], "little") for i in (0, 2, 4, 6))
             if not frames:
                 width, height = max(width, left + wide), max(height, top + high)
-                check_size("GIF", width, height, settings)
-                check_size("GIF's first frame", wide, high, settings)
+                check_size("GIF", width, height, limits)
+                check_size("GIF's first frame", wide, high, limits)
             position += 11 + _color_table(descriptor[8])
             frames += 1
         elif frames:
@@ -59,7 +43,7 @@ def read(data: bytes, settings: Settings) -> Header:
         position, blocks = _skip_data(data, position, blocks)
     if not frames:
         raise truncated("GIF", data)
-    return Header("GIF", "GIF", width, height, frames=frames)
+    return Header("GIF", width, height, frames=frames)
 
 
 def _color_table(flags: int) -> int:
@@ -75,3 +59,8 @@ def _skip_data(data: bytes, position: int, blocks: int) -> tuple[int, int]:
         if size == 0:
             return position, blocks
     raise truncated("GIF", data, position + 1)
+
+
+def decode(data: bytes, header: Header, limits: Limits) -> Samples:
+    """Decode by Pillow."""
+    return decode_with(GifImagePlugin.GifImageFile, data, header, limits)

@@ -1,18 +1,30 @@
-"""PNG's chunks (PNG, third edition)."""
+"""PNG's chunks (PNG, third edition), and its pixels by OpenCV or Pillow.
+
+OpenCV decodes grey and RGB to what Pillow gives, in three quarters of the time, and keeps all of 16 bits.
+Where there is a palette or alpha it is no faster, and makes RGB of grey.
+"""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import PngImagePlugin
 
 from colorquant.errors import ImageTooLargeError
-from colorquant.image.formats.tiff import exif_orientation
-from colorquant.image.header import Header, check_size, corrupt, truncated
-from colorquant.image.limits import LARGEST_PROFILE, MEGA, check_blocks
-from colorquant.settings import Settings
+from colorquant.image.header import BROKEN_PROFILE, Header, check_size, corrupt, truncated
+from colorquant.image.limits import LARGEST_PROFILE, MEGA, Limits, check_blocks
+from colorquant.image.opencv import imdecode
+from colorquant.image.pillow import decode_with
+from colorquant.image.samples import Samples, scale_to_8_bits
+from colorquant.image.tags import exif_orientation
 
-MAGIC = b"\x89PNG\r\n\x1a\n"
+_MAGIC = b"\x89PNG\r\n\x1a\n"
 GREY, RGB, INDEXED, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6
 # 11.2.1, table 12: which bit depths each color type may have.
 _DEPTHS = {
@@ -21,13 +33,6 @@ _DEPTHS = {
     INDEXED: (1, 2, 4, 8),
     GREY_ALPHA: (8, 16),
     RGB_ALPHA: (8, 16),
-}
-_LAYOUTS = {
-    GREY: "PNG",
-    RGB: "PNG",
-    INDEXED: "PNG indexed",
-    GREY_ALPHA: "PNG alpha",
-    RGB_ALPHA: "PNG alpha",
 }
 _SAMPLES = {GREY: 1, RGB: 3, INDEXED: 1, GREY_ALPHA: 2, RGB_ALPHA: 4}
 # 8.1: first column and row of each pass, and the steps across and down.
@@ -51,26 +56,8 @@ class Chunk:
     end: int
 
 
-def read(data: bytes, settings: Settings) -> Header:
-    """Read and check a PNG's chunks.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    settings : Settings
-        `max_pixels` is the limit.
-
-    Returns
-    -------
-    Header
-        The layout is ``"PNG"``, ``"PNG indexed"``, ``"PNG alpha"`` or ``"PNG 16 bit"``.
-
-    Raises
-    ------
-    ImageError
-        If it is too large, cut off or damaged.
-    """
+def read(data: bytes, limits: Limits) -> Header:
+    """Read and check a PNG's chunks."""
     if len(data) < 33:
         raise truncated("PNG", data, 33)
     if data[12:16] != b"IHDR":
@@ -78,12 +65,11 @@ def read(data: bytes, settings: Settings) -> Header:
     # 11.2.1: width, height, bit depth, color type, compression, filter, interlace.
     width, height = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
     depth, color_type, *methods = data[24:29]
-    check_size("PNG", width, height, settings)
+    check_size("PNG", width, height, limits)
     if depth not in _DEPTHS.get(color_type, ()) or methods[0] or methods[1] or methods[2] > 1:
         raise corrupt("PNG", f"color type {color_type} with {depth} bits, methods {methods} does not exist")
-    layout = "PNG 16 bit" if depth == 16 else _LAYOUTS[color_type]
     known = _read_chunks(data)
-    return Header("PNG", layout, width, height, **known)  # type: ignore[arg-type]
+    return Header("PNG", width, height, **known)  # type: ignore[arg-type]
 
 
 def _read_chunks(data: bytes) -> dict[str, object]:
@@ -91,7 +77,7 @@ def _read_chunks(data: bytes) -> dict[str, object]:
     warnings = []
     kinds = set()
     gamma = None
-    for chunk in chunks(data):
+    for chunk in _chunks(data):
         body = data[chunk.body : chunk.end - 4]
         if chunk.kind in _ESSENTIAL and zlib.crc32(data[chunk.start + 4 : chunk.end - 4]) != int.from_bytes(
             data[chunk.end - 4 : chunk.end]
@@ -122,7 +108,7 @@ def _inflate_profile(body: bytes) -> tuple[bytes | None, list[str]]:
     try:
         profile = zlib.decompressobj().decompress(compressed, LARGEST_PROFILE + 1)
     except zlib.error:
-        return None, ["The embedded color profile is broken and was ignored."]
+        return None, [BROKEN_PROFILE]
     if len(profile) > LARGEST_PROFILE:
         raise ImageTooLargeError(
             f"The PNG's color profile unpacks to more than {LARGEST_PROFILE / MEGA:.1f} MB. "
@@ -131,24 +117,9 @@ def _inflate_profile(body: bytes) -> tuple[bytes | None, list[str]]:
     return profile, []
 
 
-def chunks(data: bytes) -> Iterator[Chunk]:
-    """Walk the chunks to the last one (5.3: length, type, body, checksum).
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-
-    Yields
-    ------
-    Chunk
-
-    Raises
-    ------
-    TruncatedImageError
-        If the file ends before its last chunk does.
-    """
-    position, count = len(MAGIC), 0
+def _chunks(data: bytes) -> Iterator[Chunk]:
+    """Walk the chunks to the last one (5.3: length, type, body, checksum)."""
+    position, count = len(_MAGIC), 0
     while position + 12 <= len(data):
         check_blocks(count := count + 1, "PNG")
         end = position + 12 + int.from_bytes(data[position : position + 4])
@@ -162,42 +133,22 @@ def chunks(data: bytes) -> Iterator[Chunk]:
     raise truncated("PNG", data, position + 12)
 
 
-def essential(data: bytes) -> bytes:
+def _essential(data: bytes) -> bytes:
     """Leave only what the pixels depend on.
 
     Decoders then find no text, profile or animation to unpack, and no transparency of the kinds that they
     see differently; an indexed image keeps its transparency.
-
-    Parameters
-    ----------
-    data : bytes
-        A whole PNG that `read` accepts.
-
-    Returns
-    -------
-    bytes
     """
     kept = _ESSENTIAL | {b"tRNS"} if data[25] == INDEXED else _ESSENTIAL
     # A palette in an RGB image is a suggestion, and libpng complains about some.
     kept = kept if data[25] == INDEXED else kept - {b"PLTE"}
-    return MAGIC + b"".join(data[c.start : c.end] for c in chunks(data) if c.kind in kept)
+    return _MAGIC + b"".join(data[c.start : c.end] for c in _chunks(data) if c.kind in kept)
 
 
-def transparent_color(data: bytes) -> list[int] | None:
-    """Find the one color that a grey or RGB image declares transparent (11.3.1.1).
-
-    Parameters
-    ----------
-    data : bytes
-        A whole PNG that `read` accepts.
-
-    Returns
-    -------
-    list of int, or None
-        One sample, or red, green and blue, in the image's bit depth.
-    """
+def _transparent_color(data: bytes) -> list[int] | None:
+    """Find the one color that a grey or RGB image declares transparent (11.3.1.1)."""
     samples = {GREY: 1, RGB: 3}.get(data[25])
-    for chunk in chunks(data):
+    for chunk in _chunks(data):
         if chunk.kind == b"IDAT" or samples is None:
             break
         if chunk.kind == b"tRNS" and chunk.end - 4 - chunk.body >= 2 * samples:
@@ -206,26 +157,15 @@ def transparent_color(data: bytes) -> list[int] | None:
     return None
 
 
-def check_unpacked_size(data: bytes, header: Header) -> None:
+def _check_unpacked_size(data: bytes, header: Header) -> None:
     """Refuse an image whose data unpack to less than its pixels need, or to much more.
 
     Decoders leave what is missing black, and OpenCV's unpacks all that follows, for minutes if need be.
-
-    Parameters
-    ----------
-    data : bytes
-        A whole PNG that `read` accepts.
-    header : Header
-        As from `read`.
-
-    Raises
-    ------
-    CorruptImageError
     """
     needed = _unpacked_size(header.width, header.height, _SAMPLES[data[25]] * data[24], data[28] == _ADAM7)
     unpacker, unpacked = zlib.decompressobj(), 0
     try:
-        for chunk in chunks(data):
+        for chunk in _chunks(data):
             packed = data[chunk.body : chunk.end - 4] if chunk.kind == b"IDAT" else b""
             while packed and not unpacker.eof:
                 unpacked += len(unpacker.decompress(packed, _STEP))
@@ -234,6 +174,8 @@ def check_unpacked_size(data: bytes, header: Header) -> None:
                     raise corrupt("PNG", "its data go on after the last pixel")
     except zlib.error as error:
         raise corrupt("PNG", str(error)) from error
+    if unpacked >= needed and not unpacker.eof:
+        raise corrupt("PNG", "its data have no end, nor a checksum")
     if unpacked < needed:
         raise corrupt("PNG", f"{unpacked:,} bytes of pixels are there, of {needed:,}")
 
@@ -246,3 +188,38 @@ def _unpacked_size(width: int, height: int, bits: int, is_interlaced: bool) -> i
         if columns > 0 and rows > 0:
             size += rows * (1 + (columns * bits + 7) // 8)
     return size
+
+
+def decode(data: bytes, header: Header, limits: Limits) -> Samples:
+    """Decode by the library that gives all of the color type's bits."""
+    _check_unpacked_size(data, header)
+    depth, color_type = data[24], data[25]
+    if depth == 16:
+        return _deep(data)
+    if color_type not in (GREY, RGB):
+        return decode_with(PngImagePlugin.PngImageFile, _essential(data), header, limits)
+    values = imdecode(_essential(data), cv2.IMREAD_GRAYSCALE if color_type == GREY else cv2.IMREAD_COLOR_RGB)
+    key = _transparent_color(data)
+    # 13.12: shallow samples are spread over 0 to 255, and so is the color.
+    spread = 255 // ((1 << depth) - 1)
+    return Samples(values, _alpha_of_key(values, [sample * spread for sample in key]) if key else None)
+
+
+def _deep(data: bytes) -> Samples:
+    values = imdecode(_essential(data), cv2.IMREAD_UNCHANGED)
+    alpha = None
+    if values.ndim == 3:
+        # OpenCV gives blue first.
+        alpha = scale_to_8_bits(values[..., 3]) if values.shape[2] == 4 else None
+        values = values[..., 2::-1]
+    key = _transparent_color(data)
+    return Samples(values, _alpha_of_key(values, key) if key else alpha)
+
+
+def _alpha_of_key(values: NDArray[Any], key: list[int]) -> NDArray[np.uint8]:
+    """Make what has the one transparent color transparent."""
+    alpha = np.empty(values.shape[:2], np.uint8)
+    for row, line in zip(alpha, values, strict=True):
+        is_other = (line.reshape(len(line), -1) != np.array(key, values.dtype)).any(axis=1)
+        np.multiply(is_other, np.uint8(255), out=row)
+    return alpha

@@ -1,191 +1,77 @@
-"""TIFF's directories (TIFF 6.0; BigTIFF), which EXIF uses as well."""
+"""TIFF's first page (TIFF 6.0), and its pixels by Pillow."""
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import TiffImagePlugin
 
 from colorquant.errors import UnsupportedImageError
+from colorquant.image import tags
 from colorquant.image.header import Header, check_size, corrupt, truncated
-from colorquant.image.limits import LARGEST_PROFILE, check_blocks
-from colorquant.settings import Settings
+from colorquant.image.limits import Limits
+from colorquant.image.pillow import decode_with
+from colorquant.image.samples import Samples, row_blocks, scale_to_8_bits
+from colorquant.image.tags import Directory, count_directories, read_directory
+from colorquant.image.tiff_parts import DIFFERENCES, WITH_DIFFERENCES, read_deep
 
-MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-WIDTH, HEIGHT, BITS, PHOTOMETRIC = 256, 257, 258, 262
-STRIP_OFFSETS, ORIENTATION, SAMPLES, STRIP_BYTES = 273, 274, 277, 279
-PLANAR, TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_BYTES = 284, 322, 323, 324, 325
-EXTRA_SAMPLES, SAMPLE_FORMAT, ICC_PROFILE = 338, 339, 34675
-WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2
-CHUNKY = 1
-ASSOCIATED_ALPHA, UNASSOCIATED_ALPHA = 1, 2
 _UNSIGNED = 1
-# TIFF 6.0, section 2, and BigTIFF: struct's letter for the types of field that hold whole numbers.
-_TYPES = {1: "B", 3: "H", 4: "I", 16: "Q"}
-# The only tags that are read: a directory may have 65 535 of them, each with all of the file as its value.
-_READ = frozenset(
-    {WIDTH, HEIGHT, BITS, PHOTOMETRIC, STRIP_OFFSETS, ORIENTATION, SAMPLES, STRIP_BYTES, PLANAR}
-    | {TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_BYTES, EXTRA_SAMPLES, SAMPLE_FORMAT}
-)
-# Of one tag: strips of a row each, in the tallest image; and the tiles of 32x32 in a square one are fewer.
-_MOST_VALUES = 1 << 17
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _SEPARATED = 0, 1, 2, 5
+_COLOR_FILTER_ARRAY, _LINEAR_RAW = 32803, 34892
+_REDUCED = 1  # a bit of NewSubfileType: a smaller version of another picture in the file
+_ASSOCIATED_ALPHA, _UNASSOCIATED_ALPHA = 1, 2
+_NONE, _PACKBITS, _OLD_JPEG, _JPEG, _LZMA = 1, 32773, 6, 7, 34925
+_FAX = frozenset({2, 3, 4, 32771})
+_LOSSLESS = WITH_DIFFERENCES | {_NONE, _PACKBITS}
+_COMPRESSIONS = _LOSSLESS | _FAX | {_OLD_JPEG, _JPEG, _LZMA}
+# How many of the samples are colors, by the photometric interpretation.
+_COLORS = {_WHITE_IS_ZERO: 1, _BLACK_IS_ZERO: 1, _RGB: 3, _SEPARATED: 4}
 
 
-@dataclass(frozen=True)
-class Directory:
-    """One directory's tags that are whole numbers, its ICC profile, and where the next one is; 0 for none."""
-
-    tags: dict[int, tuple[int, ...]]
-    profile: bytes | None
-    next: int
-
-    def first(self, tag: int, default: int) -> int:
-        """Give a tag's first value."""
-        return self.tags.get(tag, (default,))[0]
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """How a file writes its directories: byte order, and the sizes that BigTIFF doubles."""
-
-    order: str
-    count: str
-    entry: str
-    offset: str
-
-    def unpack(self, fields: str, data: bytes, position: int) -> tuple[int, ...]:
-        if position > len(data):
-            raise struct.error(f"byte {position} is beyond the end")
-        return struct.unpack_from(self.order + fields, data, position)
-
-    def size(self, fields: str) -> int:
-        return struct.calcsize(self.order + fields)
-
-
-def _layout_of(data: bytes) -> _Layout:
-    order = "<" if data.startswith(b"II") else ">"
-    return _Layout(order, "Q", "HHQ", "Q") if b"+" in data[2:4] else _Layout(order, "H", "HHI", "I")
-
-
-def _locate(data: bytes, offset: int | None) -> tuple[range, int]:
-    """Find where a directory's entries start, and where the next directory is."""
-    layout = _layout_of(data)
-    if offset is None:
-        (offset,) = layout.unpack(layout.offset, data, 8 if layout.offset == "Q" else 4)
-    (count,) = layout.unpack(layout.count, data, offset)
-    start = offset + layout.size(layout.count)
-    step = layout.size(layout.entry + layout.offset)
-    end = start + count * step
-    if end > len(data):
-        raise struct.error(f"a directory of {count} tags does not fit")
-    has_next = end + layout.size(layout.offset) <= len(data)
-    return range(start, end, step), layout.unpack(layout.offset, data, end)[0] if has_next else 0
-
-
-def read_directory(data: bytes, offset: int | None = None) -> Directory:
-    """Read one directory.
-
-    Parameters
-    ----------
-    data : bytes
-        From the byte order mark on.
-    offset : int, optional
-        Where the directory is. Default: where the file says the first is.
-
-    Returns
-    -------
-    Directory
-        Without the tags that are not whole numbers or whose values lie outside the file.
-
-    Raises
-    ------
-    struct.error
-        If the directory itself lies outside.
-    """
-    layout = _layout_of(data)
-    entries, following = _locate(data, offset)
-    tags: dict[int, tuple[int, ...]] = {}
-    profile = None
-    for start in entries:
-        tag, field_type, values = layout.unpack(layout.entry, data, start)
-        where = start + layout.size(layout.entry)
-        if tag == ICC_PROFILE and values <= LARGEST_PROFILE:
-            (where,) = layout.unpack(layout.offset, data, where)
-            profile = data[where : where + values]
-        elif tag in _READ - tags.keys() and field_type in _TYPES and 0 < values <= _MOST_VALUES:
-            fields = f"{values}{_TYPES[field_type]}"
-            if layout.size(fields) > layout.size(layout.offset):
-                (where,) = layout.unpack(layout.offset, data, where)
-            if where + layout.size(fields) <= len(data):
-                tags[tag] = layout.unpack(fields, data, where)
-    return Directory(tags, profile or None, following)
-
-
-def exif_orientation(exif: bytes) -> int:
-    """Find how a picture is to be turned.
-
-    Parameters
-    ----------
-    exif : bytes
-        From the byte order mark on; a leading ``Exif`` mark is passed over.
-
-    Returns
-    -------
-    int
-        1 to 8 (EXIF 3.0, 4.6.5.1.6); 1 where it is not told, or told wrongly.
-    """
-    exif = exif.removeprefix(b"Exif\0\0")
-    try:
-        orientation = read_directory(exif).first(ORIENTATION, 1)
-    except struct.error:
-        return 1
-    return orientation if 1 <= orientation <= 8 else 1
-
-
-def read(data: bytes, settings: Settings) -> Header:
-    """Read a TIFF's first directory, and count the others.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    settings : Settings
-        `max_pixels` is the limit.
-
-    Returns
-    -------
-    Header
-        The layout is ``"TIFF"`` or ``"TIFF 16 bit"``.
-
-    Raises
-    ------
-    ImageError
-        If it is too large, cut off, damaged, or of a kind that nothing here decodes.
-    """
+def read(data: bytes, limits: Limits) -> Header:
+    """Read the first directory, and count the others."""
     try:
         page = read_directory(data)
     except struct.error:
         raise truncated("TIFF", data) from None
-    width, height = page.first(WIDTH, 0), page.first(HEIGHT, 0)
-    check_size("TIFF", width, height, settings)
-    if TILE_WIDTH in page.tags:
-        check_size("TIFF's tile", page.first(TILE_WIDTH, 0), page.first(TILE_HEIGHT, 0), settings)
+    width, height = page.first(tags.WIDTH, 0), page.first(tags.HEIGHT, 0)
+    _refuse_raw(page)
+    check_size("TIFF", width, height, limits)
+    if tags.TILE_WIDTH in page.tags:
+        check_size("TIFF's tile", page.first(tags.TILE_WIDTH, 0), page.first(tags.TILE_HEIGHT, 0), limits)
     _check_complete(data, page)
-    orientation = page.first(ORIENTATION, 1)
+    _check_supported(page)
+    orientation = page.first(tags.ORIENTATION, 1)
     return Header(
         "TIFF",
-        _layout(page),
         width,
         height,
-        frames=_count_pages(data, page),
+        frames=count_directories(data, page),
         orientation=orientation if 1 <= orientation <= 8 else 1,
         profile=page.profile,
     )
 
 
+def _refuse_raw(page: Directory) -> None:
+    is_raw = tags.DNG_VERSION in page.tags or page.first(tags.PHOTOMETRIC, _RGB) in (
+        _COLOR_FILTER_ARRAY,
+        _LINEAR_RAW,
+    )
+    if is_raw or page.first(tags.NEW_SUBFILE_TYPE, 0) & _REDUCED:
+        raise UnsupportedImageError(
+            "This is a camera's raw file, or another TIFF that starts with a preview of its picture. "
+            "Export it as JPEG, or as TIFF with the picture first."
+        )
+
+
 def _check_complete(data: bytes, page: Directory) -> None:
-    tiled = TILE_OFFSETS in page.tags
-    offsets = page.tags.get(TILE_OFFSETS if tiled else STRIP_OFFSETS, ())
-    sizes = page.tags.get(TILE_BYTES if tiled else STRIP_BYTES, ())
+    tiled = tags.TILE_OFFSETS in page.tags
+    offsets = page.tags.get(tags.TILE_OFFSETS if tiled else tags.STRIP_OFFSETS, ())
+    sizes = page.tags.get(tags.TILE_BYTES if tiled else tags.STRIP_BYTES, ())
     if not offsets:
         raise corrupt("TIFF", "it does not say where its pixels are, or they are beyond its end")
     needed = max(offset + size for offset, size in zip(offsets, sizes or (1,) * len(offsets), strict=False))
@@ -193,32 +79,87 @@ def _check_complete(data: bytes, page: Directory) -> None:
         raise truncated("TIFF", data, needed)
 
 
-def _layout(page: Directory) -> str:
-    bits = page.tags.get(BITS, (1,))
-    if max(bits) > 16 or set(page.tags.get(SAMPLE_FORMAT, (_UNSIGNED,))) != {_UNSIGNED}:
+def _check_supported(page: Directory) -> None:
+    bits = page.tags.get(tags.BITS, (1,))
+    if max(bits) > 16 or set(page.tags.get(tags.SAMPLE_FORMAT, (_UNSIGNED,))) != {_UNSIGNED}:
         raise UnsupportedImageError(
             f"The TIFF has {max(bits)}-bit, signed or floating-point samples; up to 16 bits without a sign "
             "are read. Export it with 8 or 16 bits."
         )
-    samples = page.first(SAMPLES, 1)
-    is_plain = (page.first(PHOTOMETRIC, BLACK_IS_ZERO), samples) in {
-        (WHITE_IS_ZERO, 1),
-        (BLACK_IS_ZERO, 1),
-        (RGB, 3),
-        (RGB, 4),
-    }
-    is_chunky = samples == 1 or page.first(PLANAR, CHUNKY) == CHUNKY
-    return "TIFF 16 bit" if set(bits) == {16} and is_plain and is_chunky else "TIFF"
+    compression = page.first(tags.COMPRESSION, _NONE)
+    if compression not in _COMPRESSIONS:
+        raise UnsupportedImageError(
+            f"The TIFF is compressed in a way that is not read (number {compression}). "
+            "Export it with LZW or Deflate."
+        )
+    is_deep = set(bits) == {16}
+    if not _is_plain(page) if is_deep else page.first(tags.SAMPLES, 1) > TiffImagePlugin.MAX_SAMPLESPERPIXEL:
+        raise _unusual(page)
 
 
-def _count_pages(data: bytes, page: Directory) -> int:
-    seen: set[int] = set()
-    following = page.next
-    while following and following not in seen:
-        seen.add(following)
-        check_blocks(len(seen), "TIFF")
-        try:
-            _, following = _locate(data, following)
-        except struct.error:
-            break
-    return len(seen) + 1
+def _is_plain(page: Directory) -> bool:
+    """Whether the samples are grey, RGB or CMYK, stored as they are but for a lossless compression."""
+    colors = _COLORS.get(page.first(tags.PHOTOMETRIC, _BLACK_IS_ZERO), 1 << 16)
+    return (
+        page.first(tags.COMPRESSION, _NONE) in _LOSSLESS
+        and page.first(tags.SAMPLES, 1) >= colors
+        and page.first(tags.FILL_ORDER, 1) == 1
+        and page.first(tags.PREDICTOR, 1) in (1, DIFFERENCES)
+    )
+
+
+def _unusual(page: Directory) -> UnsupportedImageError:
+    samples, bits = page.first(tags.SAMPLES, 1), "/".join(map(str, page.tags.get(tags.BITS, (1,))[:8]))
+    model = page.first(tags.PHOTOMETRIC, _BLACK_IS_ZERO)
+    return UnsupportedImageError(
+        f"The TIFF stores its pixels in a way that is not read ({samples} samples of {bits} bits, color "
+        f"model {model}). Export it as grey, RGB or CMYK with 8 or 16 bits."
+    )
+
+
+def decode(data: bytes, header: Header, limits: Limits) -> Samples:
+    """Decode the first page."""
+    page = read_directory(data)
+    bits = page.tags.get(tags.BITS, (1,))
+    try:
+        if set(bits) == {16}:
+            deep, warnings = read_deep(data, page, limits)
+            return replace(_with_extras(deep, page), warnings=warnings)
+        samples = decode_with(TiffImagePlugin.TiffImageFile, data, header, limits)
+    except (SyntaxError, OSError) as error:
+        if "unknown" in str(error) or "Missing dimensions" in str(error):
+            raise _unusual(page) from error
+        if "truncated" in str(error):
+            # All that the tags point to is there.
+            raise corrupt("TIFF", "its parts hold fewer pixels than its tags say") from error
+        raise
+    values: NDArray[Any] = samples.values
+    if values.dtype == np.uint16:
+        values = scale_to_8_bits(values, bits[0])
+    # Pillow has turned it already, as it does with no other format.
+    return replace(samples, values=values, orientation=1)
+
+
+def _with_extras(deep: NDArray[np.uint16], page: Directory) -> Samples:
+    """Tell the colors from the other samples, of which the first may be the alpha."""
+    model = page.first(tags.PHOTOMETRIC, _BLACK_IS_ZERO)
+    colors = _COLORS[model]
+    values = deep[..., 0] if colors == 1 else deep[..., :colors]
+    if model == _WHITE_IS_ZERO:
+        np.subtract(65535, values, out=values)
+    # Programs that do not say what a fourth sample is mean alpha, but for the fifth of CMYK.
+    usual = _UNASSOCIATED_ALPHA if model != _SEPARATED else 0
+    kind = page.first(tags.EXTRA_SAMPLES, usual) if deep.shape[2] > colors else 0
+    if kind not in (_ASSOCIATED_ALPHA, _UNASSOCIATED_ALPHA):
+        return Samples(values)
+    alpha = deep[..., colors]
+    if kind == _ASSOCIATED_ALPHA:
+        _undo_multiplication(deep[..., :colors], alpha)
+    return Samples(values, scale_to_8_bits(alpha))
+
+
+def _undo_multiplication(colors: NDArray[np.uint16], alpha: NDArray[np.uint16]) -> None:
+    for rows in row_blocks(colors):
+        divisor = np.maximum(alpha[rows], 1).astype(np.uint32)[..., None]
+        straight = (colors[rows].astype(np.uint32) * 65535 + divisor // 2) // divisor
+        colors[rows] = np.minimum(straight, 65535)

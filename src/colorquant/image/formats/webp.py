@@ -4,41 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from colorquant.image.formats.tiff import exif_orientation
+from PIL import WebPImagePlugin
+
 from colorquant.image.header import Header, check_size, corrupt, truncated
-from colorquant.image.limits import LARGEST_PROFILE, check_blocks
-from colorquant.settings import Settings
+from colorquant.image.limits import LARGEST_PROFILE, Limits, check_blocks
+from colorquant.image.pillow import decode_with
+from colorquant.image.samples import Samples
+from colorquant.image.tags import exif_orientation
 
-# Section 2.3: "RIFF", the file's size without these eight bytes, "WEBP".
-MAGIC, MAGIC_2 = b"RIFF", b"WEBP"
+# RFC 9649, 2.3 and 3.4: the file's, the chunk's and the lossless picture's own header.
+_SHORTEST = 25
 
 
-def read(data: bytes, settings: Settings) -> Header:
-    """Read a WebP's chunks.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    settings : Settings
-        `max_pixels` is the limit.
-
-    Returns
-    -------
-    Header
-
-    Raises
-    ------
-    ImageError
-        If it is too large, cut off or damaged.
-    """
-    if len(data) < 30:
-        raise truncated("WebP", data, 30)
-    width, height = _size(data)
-    check_size("WebP", width, height, settings)
+def read(data: bytes, limits: Limits) -> Header:
+    """Read a WebP's chunks."""
+    if len(data) < _SHORTEST:
+        raise truncated("WebP", data, _SHORTEST)
+    # Section 2.3: the file's size without its first eight bytes.
     needed = 8 + int.from_bytes(data[4:8], "little")
     if needed > len(data):
         raise truncated("WebP", data, needed)
+    width, height = _size(data)
+    check_size("WebP", width, height, limits)
     frames, orientation, profile = 0, 1, None
     for kind, body in _chunks(data[:needed]):
         if kind == b"ANMF":
@@ -47,9 +34,7 @@ def read(data: bytes, settings: Settings) -> Header:
             orientation = exif_orientation(body)
         elif kind == b"ICCP" and len(body) <= LARGEST_PROFILE:
             profile = bytes(body)
-    return Header(
-        "WebP", "WebP", width, height, frames=max(frames, 1), orientation=orientation, profile=profile
-    )
+    return Header("WebP", width, height, frames=max(frames, 1), orientation=orientation, profile=profile)
 
 
 def _size(data: bytes) -> tuple[int, int]:
@@ -76,3 +61,8 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         yield data[position : position + 4], data[position + 8 : position + 8 + size]
         # Section 2.3: chunks start at even offsets.
         position += 8 + size + size % 2
+
+
+def decode(data: bytes, header: Header, limits: Limits) -> Samples:
+    """Decode by Pillow."""
+    return decode_with(WebPImagePlugin.WebPImageFile, data, header, limits)

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import io
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from PIL import Image
+
+import colorquant
+from colorquant import Palette, Settings, SettingsError, load, quantize
+from colorquant.settings import COLOR_SPACES, CRITERIA, DITHERS, OUTPUT_FORMATS
+
+PIXELS = hnp.arrays(np.uint8, st.tuples(st.integers(1, 14), st.integers(1, 14), st.sampled_from([3, 4])))
+COLORS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
+SETTINGS = st.fixed_dictionaries(
+    {},
+    optional={
+        "max_colors": st.integers(9, 40),
+        "min_colors": st.integers(2, 9),
+        "sample_size": st.sampled_from([2, 50, "all"]),
+        "criterion": st.sampled_from(CRITERIA),
+        "quality": st.sampled_from(["low", "high"]),
+        "color_space": st.sampled_from(COLOR_SPACES),
+        "refine": st.booleans(),
+        "seed": st.integers(0, 9),
+        "keep": st.lists(COLORS, max_size=3),
+        "dither": st.sampled_from(DITHERS),
+        "dither_strength": st.floats(0, 1),
+        "output_format": st.sampled_from(OUTPUT_FORMATS),
+    },
+)
+
+
+@settings(max_examples=60)
+@given(PIXELS, SETTINGS)
+def test_quantize_is_load_sweep_and_recolor_in_a_row(pixels, given):
+    told = Settings(**given)
+    image = load(pixels, told)
+    palette = image.sweep(told).palette()
+    assert image.recolor(palette, told).encode() == quantize(pixels, told).encode()
+
+
+def test_there_is_a_palette_for_every_number_that_was_swept(photo):
+    sweep = load(photo).sweep(max_colors=12)
+    assert [len(sweep.palette(number)) for number in sweep.numbers] == [8, 9, 10, 11, 12]
+    assert len(sweep.palette()) == sweep.colors
+
+
+def test_a_palette_of_another_number_is_as_good_as_one_asked_for_directly(photo):
+    image = load(photo)
+
+    def error(palette):
+        return np.square(photo.astype(float) - image.recolor(palette).to_pixels()).sum(axis=2).mean()
+
+    recipe = Settings.recipe()
+    assert error(image.sweep(recipe).palette(20)) < 1.03 * error(image.sweep(recipe, colors=20).palette())
+
+
+def test_a_number_that_was_not_swept_is_refused_in_a_sentence(photo):
+    with pytest.raises(SettingsError, match="no palette of 40 colors: the sweep was over 8 to 32"):
+        load(photo).sweep().palette(40)
+
+
+def test_an_image_of_few_colors_has_one_palette_only():
+    sweep = load(np.zeros((2, 2, 3), np.uint8)).sweep()
+    assert list(sweep.numbers) == [1]
+    with pytest.raises(SettingsError, match="over 1 only"):
+        sweep.palette(8)
+
+
+@pytest.mark.parametrize("criterion", ["auto", "fidelity"])
+def test_colors_that_fit_under_the_maximum_are_all_kept(criterion):
+    pixels = np.random.default_rng(1).integers(0, 256, (11, 3), np.uint8).repeat(40, axis=0)[None]
+    pixels[0, :439] = pixels[0, 0]
+    result = quantize(pixels, criterion=criterion)
+    np.testing.assert_array_equal(result.palette[result.indices], pixels)
+    assert "kept exactly" in result.verdict
+
+
+def test_a_palette_recolors_another_image(photo, noise):
+    palette = load(photo).sweep().palette(9)
+    result = load(noise).recolor(palette)
+    assert {*result.hex_colors} <= {*palette.hex_colors}
+
+
+def test_a_palette_looks_for_the_nearest_color_in_the_space_it_was_fitted_in(photo):
+    image = load(photo)
+    palette = image.sweep(Settings.recipe()).palette(9)
+    assert image.recolor(palette) == image.recolor(palette, color_space="rgb")
+    assert image.recolor(palette.hex_colors) == image.recolor(palette, color_space="oklab")
+
+
+def test_the_palette_of_a_result_can_be_given_to_settings(photo):
+    result = quantize(photo)
+    again = quantize(photo, palette=result.palette)
+    assert again == result
+
+
+def test_single_settings_go_on_top_of_others(photo):
+    assert quantize(photo, Settings(seed=3), colors=9).settings == Settings(seed=3, colors=9)
+
+
+def test_steps_can_be_pickled(photo):
+    image = load(photo[::4, ::4])
+    sweep = image.sweep(max_colors=9)
+    again = pickle.loads(pickle.dumps(image))
+    copied = pickle.loads(pickle.dumps(sweep)).palette()
+    assert again.recolor(copied) == image.recolor(sweep.palette())
+
+
+def test_a_sweep_can_be_asked_from_several_threads(photo):
+    sweep = load(photo[::2, ::2]).sweep()
+    numbers = [*sweep.numbers] * 2
+    with ThreadPoolExecutor(8) as threads:
+        palettes = list(threads.map(sweep.palette, numbers))
+    assert [len(palette) for palette in palettes] == numbers
+    assert palettes[:25] == palettes[25:]
+
+
+@pytest.mark.parametrize("step", ["image", "sweep", "palette", "result", "colors"])
+def test_each_step_says_in_one_line_what_it_is(photo, step):
+    image = load(photo)
+    sweep = image.sweep(max_colors=10)
+    steps = {
+        "image": image,
+        "sweep": sweep,
+        "palette": sweep.palette(),
+        "result": image.recolor(sweep.palette()),
+        "colors": image.colors,
+    }
+    assert "\n" not in repr(steps[step])
+    assert "array(" not in repr(steps[step])
+    assert len(repr(steps[step])) < 500
+
+
+def test_a_pillow_image_is_taken_as_it_is(photo):
+    assert quantize(Image.fromarray(photo)) == quantize(photo)
+
+
+def test_a_result_becomes_a_pillow_image(photo):
+    result = quantize(photo)
+    image = result.to_pil()
+    assert image.mode == "P"
+    np.testing.assert_array_equal(np.asarray(image.convert("RGB")), result.to_pixels())
+
+
+@pytest.mark.parametrize("wrong", [None, 3, [[1, 2, 3]], io.StringIO("text")])
+def test_what_is_no_image_at_all_is_a_type_error(wrong):
+    with pytest.raises(TypeError):
+        quantize(wrong)
+
+
+def test_a_palette_cannot_be_changed():
+    palette = Palette("red")
+    with pytest.raises(ValueError, match="read-only"):
+        palette.rgb[0] = 0
+    with pytest.raises(AttributeError, match="cannot be changed"):
+        palette.kept = 1
+
+
+def test_palettes_of_the_same_colors_are_equal():
+    assert Palette("red, blue") == Palette(["#ff0000", (0, 0, 255)])
+    assert len({Palette("red"), Palette("#f00")}) == 1
+
+
+def test_the_public_names_are_listed():
+    assert {*colorquant.__all__} <= {*dir(colorquant)}
+    assert all(getattr(colorquant, name) for name in colorquant.__all__)
+
+
+def test_saving_under_another_formats_name_is_refused(photo, tmp_path):
+    result = quantize(photo[:20])
+    with pytest.raises(SettingsError, match="Name it .png or .webp"):
+        result.save(tmp_path / "x.jpg")
+    result.save(tmp_path / "x.webp")
+    with Image.open(tmp_path / "x.webp") as image:
+        assert image.format == "WEBP"
+
+
+def test_a_transparent_pixels_index_is_zero(photo):
+    alpha = np.full((*photo.shape[:2], 1), 255, np.uint8)
+    alpha[:30] = 0
+    result = quantize(np.dstack([photo, alpha]))
+    assert (result.indices[:30] == 0).all()
+    assert result.indices[30:].any()
