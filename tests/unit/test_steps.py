@@ -175,7 +175,7 @@ def test_the_public_names_are_listed():
 
 def test_saving_under_another_formats_name_is_refused(photo, tmp_path):
     result = quantize(photo[:20])
-    with pytest.raises(SettingsError, match="Name it .png or .webp"):
+    with pytest.raises(SettingsError, match=r"Name it \.png or \.webp"):
         result.save(tmp_path / "x.jpg")
     result.save(tmp_path / "x.webp")
     with Image.open(tmp_path / "x.webp") as image:
