@@ -13,8 +13,8 @@ from colorquant.engine.spaces import Space
 
 # Distinct colors converted at once: 256 Ki float64 triples are 6 MiB, a CPU's own cache.
 COLORS = 1 << 18
-# Cells are at least 2^6 colors large, 4 levels a side. Finer ones lower the error of a palette refined on them
-# by 0.02 % at most, and take a third longer.
+# Cells are at least 2^6 colors large, 4 levels a side. Finer ones lower the error of a palette refined on
+# them by 0.02 % at most, and take a third longer.
 FINEST = 6
 # Coarsening halves the resolution of one channel at a time, first the one that the eye misses least: blue,
 # then red, then green.
