@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from colorquant.engine.colors import Colors
     from colorquant.engine.scores import Score
     from colorquant.palette import Palette
-    from colorquant.pipeline import Image, load, quantize
+    from colorquant.pipeline import Image, load, quantize, shared_palette, shared_sweep
     from colorquant.result import Quantized
 
 __all__ = [
@@ -57,6 +57,8 @@ __all__ = [
     "UnsupportedImageError",
     "load",
     "quantize",
+    "shared_palette",
+    "shared_sweep",
 ]
 __version__ = "0.1.0"
 
@@ -71,6 +73,8 @@ _LAZY = {
     "Sweep": "colorquant.choice",
     "load": "colorquant.pipeline",
     "quantize": "colorquant.pipeline",
+    "shared_palette": "colorquant.pipeline",
+    "shared_sweep": "colorquant.pipeline",
 }
 
 if not TYPE_CHECKING:  # a type checker then tells a mistyped name

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from colorquant.engine import groups, keep, refine, selection, spaces
+from colorquant.engine.catalog import best_subsets
 from colorquant.engine.colors import Colors
 from colorquant.engine.engines import Engine, find_engine
 from colorquant.engine.lloyd import Cloud
@@ -18,13 +21,15 @@ from colorquant.engine.scores import Score, score
 from colorquant.engine.silhouette import Separation, separation
 from colorquant.engine.sweep import Clustering
 from colorquant.errors import SettingsError
-from colorquant.palette import Palette
+from colorquant.palette import Palette, SpaceName
 from colorquant.settings import BY_CLOSENESS, Settings
 from colorquant.stopwatch import Stopwatch
 
 # Most points to sweep over where every pixel takes part. Each is compared with each other one, and a
 # photograph in so many cells keeps its colors apart to about 8 levels a channel.
 MOST_POINTS = 4096
+# Fewer are no clustering.
+LEAST_CLUSTERS = 2
 # Most pixels whose silhouettes are taken, since each is compared with each other one. Of so many the mean is
 # right to 0.004 (the standard deviation of a silhouette, 0.25, over the root of their number), and all
 # numbers of colors are judged by the same ones.
@@ -67,17 +72,13 @@ class Sweep:
     verdict: str
     settings: Settings
     timings_ms: dict[str, float]
-    _image: Colors
-    _centroids: tuple[NDArray[np.float64], ...] = ()
-    _exact: Palette | None = None
+    _shelf: _Shelf
     _palettes: dict[int, Palette] = field(default_factory=dict)
 
     @property
     def numbers(self) -> range:
         """The numbers of colors that there is a palette for."""
-        if not self._centroids:
-            return range(self.colors, self.colors + 1)
-        return range(len(self._centroids[0]), len(self._centroids[-1]) + 1)
+        return self._shelf.numbers
 
     def palette(self, colors: int | None = None) -> Palette:
         """Give the palette of the chosen number of colors, or of any other number.
@@ -100,43 +101,98 @@ class Sweep:
             If that number was not searched for.
         """
         colors = self.colors if colors is None else colors
-        if self._exact is not None and colors == self.colors:
-            return self._exact
         if colors not in self.numbers:
             known = self.numbers
             span = f"{known[0]} to {known[-1]}" if len(known) > 1 else f"{known[0]} only"
             raise SettingsError(f"There is no palette of {colors} colors: the sweep was over {span}.")
         if colors not in self._palettes:
-            self._palettes.setdefault(colors, self._fit(self._centroids[colors - self.numbers[0]]))
+            self._palettes.setdefault(colors, self._shelf.palette(colors))
         return self._palettes[colors]
-
-    def _fit(self, centroids: NDArray[np.float64]) -> Palette:
-        settings = self.settings
-        space = spaces.SPACES[settings.space]
-        if settings.refine and find_engine(settings.engine).refines:
-            centroids = refine.refine(self._histogram, centroids, settings.seed)
-        if settings.keep:
-            kept = space.from_srgb(Palette(settings.keep).rgb)
-            points = self._histogram.coarser(refine.SEARCH_CELLS).points
-            centroids = keep.fit_around(points, centroids, kept)
-        return Palette.of(space.palette(centroids), len(settings.keep), settings.space)
-
-    @cached_property
-    def _histogram(self) -> Histogram:
-        return histogram(self._image, refine.POLISH_CELLS, spaces.SPACES[self.settings.space])
 
     def __repr__(self) -> str:
         return f"Sweep(colors={self.colors}, numbers={self.numbers}, verdict={self.verdict!r})"
 
     def _repr_html_(self) -> str:
         """Show the chosen palette and the verdict in a notebook."""
-        return f"{self.palette()._repr_html_()}<p>{self.verdict}</p>"
+        return f"{self.palette()._repr_html_()}<p>{html.escape(self.verdict)}</p>"
 
 
-def find_palettes(image: Colors, settings: Settings) -> Sweep:
+class _Shelf(Protocol):
+    """Where a sweep takes its palettes from."""
+
+    @property
+    def numbers(self) -> range: ...
+
+    def palette(self, number: int) -> Palette: ...
+
+
+@dataclass(frozen=True, eq=False)
+class _Fixed:
+    """One palette and no other."""
+
+    only: Palette
+
+    @property
+    def numbers(self) -> range:
+        return range(len(self.only), len(self.only) + 1)
+
+    def palette(self, number: int) -> Palette:  # noqa: ARG002 - there is one number
+        return self.only
+
+
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """Clusterings, which are refined on the whole image."""
+
+    image: Colors
+    clusterings: tuple[Clustering, ...]
+    settings: Settings
+
+    @property
+    def numbers(self) -> range:
+        return range(self.clusterings[0].k, self.clusterings[-1].k + 1)
+
+    def palette(self, number: int) -> Palette:
+        settings = self.settings
+        if number == len(self.image) and not settings.keep:
+            return Palette.of(_most_used_first(self.image), space=settings.space)
+        space = spaces.SPACES[settings.space]
+        centroids = self.clusterings[number - self.numbers[0]].centroids
+        if settings.refine and find_engine(settings.engine).refines:
+            centroids = refine.refine(self.histogram, centroids, settings.seed)
+        if settings.keep:
+            kept = space.from_srgb(Palette(settings.keep).rgb)
+            points = self.histogram.coarser(refine.SEARCH_CELLS).points
+            centroids = keep.fit_around(points, centroids, kept)
+        return Palette.of(space.palette(centroids), kept=len(settings.keep), space=settings.space)
+
+    @cached_property
+    def histogram(self) -> Histogram:
+        return histogram(self.image, refine.POLISH_CELLS, spaces.SPACES[self.settings.space])
+
+
+@dataclass(frozen=True, eq=False)
+class _Cataloged:
+    """Colors of a catalog."""
+
+    catalog: Palette
+    subsets: tuple[NDArray[np.intp], ...]
+    space: SpaceName
+
+    @property
+    def numbers(self) -> range:
+        return range(len(self.subsets[0]), len(self.subsets[-1]) + 1)
+
+    def palette(self, number: int) -> Palette:
+        return self.catalog.take(self.subsets[number - self.numbers[0]], space=self.space)
+
+
+def find_palettes(image: Colors, settings: Settings, catalog: Palette | None = None) -> Sweep:
     """Find a palette for each number of colors that the settings allow, and choose one of them."""
+    if catalog is not None:
+        return _from_catalog(image, settings, catalog)
     if settings.palette:
-        return _given(image, settings)
+        return _given(settings)
     if len(image) <= _fewest(settings):
         return _few(image, settings)
     return _sweep(image, settings)
@@ -146,10 +202,10 @@ def _fewest(settings: Settings) -> int:
     return max(settings.min_colors, len(settings.keep))
 
 
-def _given(image: Colors, settings: Settings) -> Sweep:
-    palette = Palette(settings.palette, space=settings.space)
+def _given(settings: Settings) -> Sweep:
+    palette = Palette.of(Palette(settings.palette).rgb, space=settings.space)
     verdict = f"The palette of {len(palette)} colors was given; no number was searched for."
-    return Sweep(len(palette), (), "", verdict, settings, {}, image, _exact=palette)
+    return Sweep(len(palette), (), "", verdict, settings, {}, _Fixed(palette))
 
 
 def _few(image: Colors, settings: Settings) -> Sweep:
@@ -160,8 +216,8 @@ def _few(image: Colors, settings: Settings) -> Sweep:
     verdict = _exact_verdict(len(image))
     if len(kept) and len(own) > room:
         verdict = f"The image has only {len(image)} distinct colors, but {room} fit beside those to keep."
-    palette = Palette.of(np.concatenate([kept, own[:room]]), len(kept), settings.space)
-    return Sweep(len(palette), (), "", verdict, settings, {}, image, _exact=palette)
+    palette = Palette.of(np.concatenate([kept, own[:room]]), kept=len(kept), space=settings.space)
+    return Sweep(len(palette), (), "", verdict, settings, {}, _Fixed(palette))
 
 
 def _most_used_first(image: Colors) -> NDArray[np.uint8]:
@@ -185,18 +241,55 @@ def _sweep(image: Colors, settings: Settings) -> Sweep:
         clusterings = engine.sweep(points, numbers, settings.seed)
     with watch.time("score"):
         measured = measure(engine, image, points, clusterings, settings.seed)
-        decision, exact = _decide(image, measured, settings)
-    return Sweep(
-        measured[decision.index].colors,
-        measured,
-        decision.measure,
-        decision.verdict,
-        settings,
-        watch.spent_ms,
-        image,
-        tuple(clustering.centroids for clustering in clusterings),
-        exact,
-    )
+        decision = _decide(image, measured, settings)
+    shelf = _Fitted(image, clusterings, settings)
+    return _swept(measured, decision, settings, watch, shelf)
+
+
+def _swept(
+    measured: tuple[Score, ...],
+    decision: selection.Decision,
+    settings: Settings,
+    watch: Stopwatch,
+    shelf: _Shelf,
+) -> Sweep:
+    chosen = measured[decision.index].colors
+    return Sweep(chosen, measured, decision.measure, decision.verdict, settings, watch.spent_ms, shelf)
+
+
+def _from_catalog(image: Colors, settings: Settings, catalog: Palette) -> Sweep:
+    if settings.palette or settings.keep:
+        other = "palette" if settings.palette else "keep"
+        raise SettingsError(
+            "A catalog is to choose from, so {0} would change nothing. Give one of them.", other
+        )
+    watch = Stopwatch()
+    space = spaces.SPACES[settings.space]
+    _, firsts = np.unique(catalog.rgb, axis=0, return_index=True)
+    own = catalog.take(np.sort(firsts))
+    most = min(settings.max_colors, len(own), len(image))
+    if most < LEAST_CLUSTERS:
+        return _given(settings.changed(palette=own.rgb[:most])) if most else _few(image, settings)
+    with watch.time("sample"):
+        points = _points(image, settings)
+    with watch.time("sweep"):
+        coordinates = space.from_srgb(own.rgb)
+        cells = histogram(image, refine.POLISH_CELLS, space)
+        numbers = range(min(settings.min_colors, most), most + 1)
+        subsets = best_subsets(cells, coordinates, numbers)
+        clusterings = [_assigned(points, coordinates[subset]) for subset in subsets]
+    with watch.time("score"):
+        engine = find_engine(settings.engine)
+        measured = measure(engine, image, points, clusterings, settings.seed)
+        decision = _choose(image, measured, settings)
+    verdict = f"Chosen from the {len(own)} colors of the catalog. {decision.verdict}"
+    shelf = _Cataloged(own, tuple(subsets), settings.space)
+    return _swept(measured, replace(decision, verdict=verdict), settings, watch, shelf)
+
+
+def _assigned(points: Points, centroids: NDArray[np.float64]) -> Clustering:
+    labels, distances = Cloud(points).nearest(centroids)
+    return Clustering(centroids, labels, float((points.weights * distances).sum()))
 
 
 def _points(image: Colors, settings: Settings) -> Points:
@@ -236,14 +329,15 @@ def _separations(
     ]
 
 
-def _decide(
-    image: Colors, measured: tuple[Score, ...], settings: Settings
-) -> tuple[selection.Decision, Palette | None]:
+def _decide(image: Colors, measured: tuple[Score, ...], settings: Settings) -> selection.Decision:
     if _keeps_all(image, settings):
-        exact = Palette.of(_most_used_first(image), 0, settings.space)
-        return selection.Decision(len(measured) - 1, "error", _exact_verdict(len(image))), exact
+        return selection.Decision(len(measured) - 1, "error", _exact_verdict(len(image)))
+    return _choose(image, measured, settings)
+
+
+def _choose(image: Colors, measured: tuple[Score, ...], settings: Settings) -> selection.Decision:
     candidates = selection.Candidates(measured, partial(_groups, image, settings), settings.quality)
-    return selection.choose(settings.criterion, candidates), None
+    return selection.choose(settings.criterion, candidates)
 
 
 def _groups(image: Colors, settings: Settings) -> groups.Groups:

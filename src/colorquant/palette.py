@@ -24,12 +24,18 @@ class Palette:
     colors : colors
         1 to 256 of them: ``"#e4002b"``, ``"#fff"``, names of CSS colors, or numbers from 0 to 255; in any
         iterable, an array of uint8 of shape (k, 3), or one string with commas. A repeated one counts once.
+
+    Attributes
+    ----------
+    names : tuple of str
+        What each color is called, in a catalog for instance; empty where they have no names.
+    written : ndarray of uint8, shape (k, 3)
+        What stands in a file for each color; `rgb`, unless the palette says otherwise.
     kept : int
         So many of the first colors stay in the palette of a result even where no pixel is nearest to them.
-        Default 0.
-    space : str, optional
+    space : str or None
         The color space that the palette was fitted in, where pixels look for their nearest color unless told
-        otherwise. Default none.
+        otherwise.
 
     Raises
     ------
@@ -44,40 +50,70 @@ class Palette:
     array([[0, 0, 0]], dtype=uint8)
     """
 
-    __slots__ = ("_rgb", "kept", "space")
+    __slots__ = ("_rgb", "_written", "kept", "names", "space")
 
     _rgb: NDArray[np.uint8]
+    _written: NDArray[np.uint8] | None
+    names: tuple[str, ...]
     kept: int
     space: SpaceName | None
 
-    def __init__(
-        self, colors: Palette | str | Iterable[Color], *, kept: int = 0, space: SpaceName | None = None
-    ) -> None:
+    def __init__(self, colors: Palette | str | Iterable[Color]) -> None:
         if isinstance(colors, Palette):
-            rgb = colors.rgb
-        else:
-            codes = Settings(palette=colors).palette
-            rgb = np.array([list(bytes.fromhex(code[1:])) for code in codes], np.uint8).reshape(-1, 3)
-        self._hold(rgb, kept, space)
+            self._hold(colors.rgb, colors.names, colors.written, colors.kept, colors.space)
+            return
+        codes = Settings(palette=colors).palette
+        self._hold(np.array([list(bytes.fromhex(code[1:])) for code in codes], np.uint8).reshape(-1, 3))
 
     @classmethod
-    def of(cls, rgb: NDArray[np.uint8], kept: int = 0, space: SpaceName | None = None) -> Palette:
-        """Take colors that are an array (k, 3) already, repeated ones too."""
+    def of(
+        cls,
+        rgb: NDArray[np.uint8],
+        *,
+        names: tuple[str, ...] = (),
+        written: NDArray[np.uint8] | None = None,
+        kept: int = 0,
+        space: SpaceName | None = None,
+    ) -> Palette:
+        """Take colors that are an array (k, 3) already, however many, repeated ones too."""
         palette = cls.__new__(cls)
-        cls._hold(palette, rgb, kept, space)
+        cls._hold(palette, rgb, names, written, kept, space)
         return palette
 
-    def _hold(self, rgb: NDArray[np.uint8], kept: int, space: SpaceName | None) -> None:
+    def _hold(
+        self,
+        rgb: NDArray[np.uint8],
+        names: tuple[str, ...] = (),
+        written: NDArray[np.uint8] | None = None,
+        kept: int = 0,
+        space: SpaceName | None = None,
+    ) -> None:
         own = np.array(rgb, np.uint8)
         own.flags.writeable = False
-        for name, value in (("_rgb", own), ("kept", kept), ("space", space)):
+        held = {"_rgb": own, "_written": written, "names": names, "kept": kept, "space": space}
+        for name, value in held.items():
             object.__setattr__(self, name, value)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"A Palette cannot be changed; make another one with the {name} that you want.")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Palette.of, (self._rgb, self.kept, self.space)
+        return _restored, (self._rgb, self.names, self._written, self.kept, self.space)
+
+    @property
+    def written(self) -> NDArray[np.uint8]:
+        """What stands in a file for each color, shape (k, 3)."""
+        return self.rgb if self._written is None else self._written
+
+    def take(self, places: NDArray[np.intp], kept: int = 0, space: SpaceName | None = None) -> Palette:
+        """Give the colors in these places, with their names."""
+        return Palette.of(
+            self.rgb[places],
+            names=tuple(self.names[place] for place in places) if self.names else (),
+            written=None if self._written is None else self._written[places],
+            kept=kept,
+            space=space or self.space,
+        )
 
     @property
     def rgb(self) -> NDArray[np.uint8]:
@@ -119,3 +155,13 @@ class Palette:
             f'<span title="{code}" style="background:{code};flex:1"></span>' for code in self.hex_colors
         )
         return f'<div style="display:flex;height:28px;max-width:640px">{swatches}</div>'
+
+
+def _restored(
+    rgb: NDArray[np.uint8],
+    names: tuple[str, ...],
+    written: NDArray[np.uint8] | None,
+    kept: int,
+    space: SpaceName | None,
+) -> Palette:
+    return Palette.of(rgb, names=names, written=written, kept=kept, space=space)

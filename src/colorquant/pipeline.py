@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from colorquant.choice import Sweep, find_palettes
 from colorquant.engine import colors, dither, recolor, spaces
-from colorquant.engine.colors import Colors
+from colorquant.engine.colors import NOTHING, Colors
 from colorquant.engine.engines import find_engine
 from colorquant.image.decode import decode
 from colorquant.image.given import from_array, from_pil
@@ -59,13 +59,18 @@ class Image:
         """Pixels from top to bottom."""
         return int(self.raster.pixels.shape[0])
 
-    def sweep(self, settings: Settings | None = None, **given: Any) -> Sweep:
+    def sweep(
+        self, settings: Settings | None = None, *, catalog: Palette | None = None, **given: Any
+    ) -> Sweep:
         """Find a palette for each number of colors, and which number suits the image.
 
         Parameters
         ----------
         settings : Settings, optional
             Default: 8 to 32 colors, as many as the image needs to look close to the original.
+        catalog : Palette, optional
+            Colors to choose from, such as threads, beads or paints that one can buy; any number of them. For
+            each number of colors the sweep finds those that suit the image best.
         **given
             Single settings, on top of those.
 
@@ -78,7 +83,7 @@ class Image:
         SettingsError
             If a setting is out of its range.
         """
-        return find_palettes(self.colors, _settings(settings, given))
+        return find_palettes(self.colors, _settings(settings, given), catalog)
 
     def recolor(
         self, palette: Palette | str | Iterable[Color], settings: Settings | None = None, **given: Any
@@ -161,7 +166,71 @@ def load(source: Source, settings: Settings | None = None, **given: Any) -> Imag
     return Image(raster, counted, watch.spent_ms)
 
 
-def quantize(source: Source, settings: Settings | None = None, **given: Any) -> Quantized:
+def shared_sweep(
+    images: Iterable[Image | Colors],
+    settings: Settings | None = None,
+    *,
+    equally: bool = False,
+    catalog: Palette | None = None,
+    **given: Any,
+) -> Sweep:
+    """Find one palette for several images, for each number of colors.
+
+    Parameters
+    ----------
+    images : iterable of Image or Colors
+        Only their colors are needed, so those of many images can be counted one after the other.
+    settings : Settings, optional
+        As for `Image.sweep`.
+    equally : bool
+        Let each image count alike, and not by its pixels. Default False.
+    catalog : Palette, optional
+        As for `Image.sweep`.
+    **given
+        Single settings, on top of those.
+
+    Returns
+    -------
+    Sweep
+
+    Raises
+    ------
+    SettingsError
+        If a setting is out of its range.
+
+    Examples
+    --------
+    >>> night, day = (load(np.full((1, 2, 3), level, np.uint8)) for level in (9, 240))
+    >>> shared_sweep([night, day]).palette()
+    Palette('#090909', '#f0f0f0')
+    """
+    counted = [image if isinstance(image, Colors) else image.colors for image in images]
+    if equally:
+        most = max((colors.pixels for colors in counted), default=0)
+        counted = [colors.scaled(most) for colors in counted]
+    return find_palettes(sum(counted, start=NOTHING), _settings(settings, given), catalog)
+
+
+def shared_palette(
+    images: Iterable[Image | Colors],
+    settings: Settings | None = None,
+    *,
+    equally: bool = False,
+    catalog: Palette | None = None,
+    **given: Any,
+) -> Palette:
+    """Give the palette that `shared_sweep` chooses; parameters as there.
+
+    Returns
+    -------
+    Palette
+    """
+    return shared_sweep(images, settings, equally=equally, catalog=catalog, **given).palette()
+
+
+def quantize(
+    source: Source, settings: Settings | None = None, *, catalog: Palette | None = None, **given: Any
+) -> Quantized:
     """Find how many colors suit an image, and recolor it with them: load, sweep and recolor in a row.
 
     Parameters
@@ -170,6 +239,8 @@ def quantize(source: Source, settings: Settings | None = None, **given: Any) -> 
         As for `load`.
     settings : Settings, optional
         Default: 8 to 32 colors, as many as the image needs to look close to the original.
+    catalog : Palette, optional
+        Colors to choose from, as for `Image.sweep`.
     **given
         Single settings, on top of those.
 
@@ -197,7 +268,7 @@ def quantize(source: Source, settings: Settings | None = None, **given: Any) -> 
     """
     told = _settings(settings, given)
     image = load(source, told)
-    sweep = image.sweep(told)
+    sweep = image.sweep(told, catalog=catalog)
     watch = Stopwatch()
     with watch.time("refine"):
         palette = sweep.palette()
@@ -251,7 +322,7 @@ def _recolor(image: Image, palette: Palette, settings: Settings, sweep: Sweep) -
             indices[raster.alpha == 0] = 0
     return Quantized(
         indices=indices,
-        palette=Palette.of(palette.rgb[order], space=palette.space),
+        palette=palette.take(order),
         counts=shares,
         alpha=raster.alpha,
         sweep=sweep.scores,

@@ -131,7 +131,7 @@ class Quantized:
         ndarray of uint8, shape (H, W, 3), or (H, W, 4) where there is transparency
         """
         # An image without a visible pixel has no palette, and what is recolored is black anyway.
-        rgb = self.palette.rgb if self.colors else np.zeros((1, 3), np.uint8)
+        rgb = self.palette.written if self.colors else np.zeros((1, 3), np.uint8)
         return recolored(self.indices, rgb, self.alpha)
 
     def to_pil(self) -> PillowImage:
@@ -157,7 +157,7 @@ class Quantized:
 
     @cached_property
     def _png(self) -> bytes:
-        return encode_png(self.indices, self.palette.rgb, self.alpha)
+        return encode_png(self.indices, self.palette.written, self.alpha)
 
     def to_webp(self) -> bytes:
         """Encode the image as a lossless WebP; the same bytes each time.
@@ -187,10 +187,12 @@ class Quantized:
             (the column of ``sweep`` that decided), ``verdict``, ``sweep``, ``source``, ``warnings``,
             ``settings`` and ``timings_ms``.
         """
-        palette = [
+        palette: list[dict[str, Any]] = [
             {"hex": color, "share": share, "count": int(count)}
             for color, share, count in zip(self.hex_colors, self.shares, self.counts, strict=True)
         ]
+        for entry, name in zip(palette, self.palette.names, strict=False):
+            entry["name"] = name
         return {
             "colors": self.colors,
             "palette": palette,

@@ -62,6 +62,11 @@ class Colors:
     def __repr__(self) -> str:
         return f"Colors({len(self):,} distinct in {self.pixels:,} pixels)"
 
+    def scaled(self, pixels: int) -> Colors:
+        """Give the same colors as if the image had about so many pixels; each color keeps one at least."""
+        counts = np.rint(self.counts * (pixels / max(self.pixels, 1))).astype(np.int64)
+        return Colors(self.packed, np.maximum(counts, 1))
+
     @property
     def pixels(self) -> int:
         """Visible pixels in all."""
@@ -71,6 +76,10 @@ class Colors:
     def rgb(self) -> NDArray[np.uint8]:
         """The colors as sRGB, shape (m, 3)."""
         return unpack(self.packed)
+
+
+NOTHING = Colors(np.empty(0, np.uint32), np.empty(0, np.int64))
+"""The colors of no image."""
 
 
 def count(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8] | None = None) -> Colors:

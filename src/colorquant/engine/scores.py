@@ -104,7 +104,8 @@ def _calinski_harabasz(clustering: Clustering, total: float, pixels: float) -> f
 
 def _davies_bouldin(points: Points, clustering: Clustering, sizes: Floats) -> float:
     distances = np.sqrt(squared_norms(points.coordinates - clustering.centroids[clustering.labels]))
-    spreads = np.bincount(clustering.labels, points.weights * distances, clustering.k) / sizes
+    # Of a catalog's colors, none of the points may be nearest to one.
+    spreads = np.bincount(clustering.labels, points.weights * distances, clustering.k) / np.maximum(sizes, 1)
     apart = np.sqrt(np.square(clustering.centroids[:, None] - clustering.centroids).sum(axis=2))
     # A centroid is not compared with itself, nor with one that fell on the same place.
     apart[apart == 0] = np.inf
