@@ -260,9 +260,7 @@ def _swept(
 def _from_catalog(image: Colors, settings: Settings, catalog: Palette) -> Sweep:
     if settings.palette or settings.keep:
         other = "palette" if settings.palette else "keep"
-        raise SettingsError(
-            "A catalog is to choose from, so {0} would change nothing. Give one of them.", other
-        )
+        raise SettingsError("A catalog is there to choose from. Leave out the catalog or {0}.", other)
     watch = Stopwatch()
     space = spaces.SPACES[settings.space]
     _, firsts = np.unique(catalog.rgb, axis=0, return_index=True)
