@@ -478,6 +478,12 @@ def read_environment(environment: Mapping[str, str], prefix: str = "") -> dict[s
     return given
 
 
+def choices_of(name: str) -> tuple[str, ...]:
+    """Give the names that a setting can be one of; empty where it is not a name."""
+    setting = vars(Settings).get(name)
+    return setting.known if isinstance(setting, Name) else ()
+
+
 def parse_setting(name: str, text: str) -> Any:
     """Turn the text of one setting, a field of `Settings`, into its value; its range is checked later.
 

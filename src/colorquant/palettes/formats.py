@@ -48,8 +48,8 @@ class Format:
     name : str
         What it is called and its files end with.
     media_type : str
-    made_for : str
-        The programs, or the purpose.
+    purpose : str
+        What it is for, for the help.
     write : callable
         Gives the file of a palette.
     read : callable
@@ -59,7 +59,7 @@ class Format:
 
     name: str
     media_type: str
-    made_for: str
+    purpose: str
     write: Callable[[Palette], bytes]
     read: Callable[[bytes], list[Swatch] | None]
 
@@ -279,12 +279,12 @@ def from_image(data: bytes) -> list[Swatch] | None:
 
 
 _FORMATS = (
-    Format("json", "application/json", "programs", to_json, from_json),
-    Format("css", "text/css", "web pages", to_css, from_text),
-    Format("gpl", "text/plain", "GIMP, Inkscape and Krita", to_gpl, from_gpl),
-    Format("ase", "application/octet-stream", "Adobe's programs", to_ase, from_ase),
-    Format("aco", "application/octet-stream", "Photoshop", to_aco, from_aco),
-    Format("csv", "text/csv", "spreadsheets", to_csv, from_csv),
+    Format("json", "application/json", "a list of colors and shares", to_json, from_json),
+    Format("css", "text/css", "variables for web pages", to_css, from_text),
+    Format("gpl", "text/plain", "for GIMP, Inkscape and Krita", to_gpl, from_gpl),
+    Format("ase", "application/octet-stream", "for Adobe's programs", to_ase, from_ase),
+    Format("aco", "application/octet-stream", "for Photoshop", to_aco, from_aco),
+    Format("csv", "text/csv", "a table, for spreadsheets", to_csv, from_csv),
     Format("hex", "text/plain", "one code a line", to_hex, from_text),
     Format("png", "image/png", "a picture of the palette", to_png, from_image),
 )
