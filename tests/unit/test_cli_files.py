@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,9 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from colorquant import Settings
 from colorquant.cli import main
-from colorquant.cli.atomic_file import write_atomically
+from colorquant.cli.atomic_file import remove_unfinished, write_atomically
 from colorquant.cli.inputs import printable
 from colorquant.cli.palette import palette
 from colorquant.cli.quantize import quantize
@@ -288,13 +290,46 @@ def test_verbose_tells_the_verdict_and_the_times(run, folder):
     assert re.search(r"recolor \d+ ms", done.stderr)
 
 
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (MemoryError(), "There is not enough memory for this image."),
+        (KeyError("x"), "This should not happen (KeyError: 'x'). -v shows where it did."),
+    ],
+)
+def test_even_what_should_not_happen_is_a_sentence(run, folder, monkeypatch, error, sentence):
+    def broken(*_):
+        raise error
+
+    monkeypatch.setattr("colorquant.quantize", broken)
+    done = run("quantize", folder / "a.png")
+    assert (done.exit_code, done.stderr) == (1, f"Error: {folder}/a.png: {sentence}\n")
+
+
+def test_verbose_shows_where_what_should_not_happen_came_from(run, folder, monkeypatch):
+    monkeypatch.setattr("colorquant.quantize", lambda *_: {}["x"])
+    assert "Traceback" in run("quantize", folder / "a.png", "-v").stderr
+
+
+def test_a_single_image_is_told_with_its_sizes(run, folder):
+    done = run("quantize", folder / "a.png", "--colors", 2)
+    output = folder / "a.png.quantized.png"
+    before, after = (path.stat().st_size for path in (folder / "a.png", output))
+    assert done.stderr.startswith(f"{output}: ")
+    assert done.stderr.endswith(f" {before / 1000:.1f} kB → {after} bytes.\n")
+    done = run("quantize", folder / "a.png", "--skip-existing")
+    assert done.stderr == f"{folder}/a.png: nothing written. {output} exists already.\n"
+
+
 def test_the_table_has_a_row_for_each_image(run, folder):
     done = run("quantize", folder)
     table = done.stderr[done.stderr.index("Image ") :].splitlines()
     assert table[0].split() == ["Image", "Colors", "Score", "Before", "After", "Change"]
-    assert [row.split()[0] for row in table[1:4]] == [
-        str(folder / name) for name in ("a.png", "b.png", "sub/a.png")
-    ]
+    images = [folder / name for name in ("a.png", "b.png", "sub/a.png")]
+    assert [row.split()[0] for row in table[1:4]] == [str(image) for image in images]
+    for image, row in zip(images, table[1:4], strict=True):
+        change = Path(f"{image}.quantized.png").stat().st_size / image.stat().st_size - 1
+        assert row.split()[-1] == f"{change:+.0%}"
 
 
 def test_a_palette_file_is_followed(run, folder, tmp_path):
@@ -320,6 +355,15 @@ def test_the_palette_is_shown_with_codes_shares_and_css(run, folder):
     assert len(codes) == 4
     assert all(f"--color-{number}: {code};" in done.stdout for number, code in enumerate(codes, 1))
     assert "4 colors" in done.stderr
+
+
+@pytest.mark.parametrize(("environment", "painted"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_swatches_are_painted_on_terminals_that_want_it(run, folder, monkeypatch, environment, painted):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: True, raising=False)
+    done = run("palette", folder / "a.png", "--colors", 4, env=environment)
+    assert ("\x1b[48;2;" in done.stdout) == painted
+    assert "\x1b" not in run("palette", folder / "a.png", "--colors", 4, "--format", "css").stdout
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -384,6 +428,18 @@ def test_a_file_is_there_whole_or_not_at_all(tmp_path):
     assert files(tmp_path) == []
 
 
+def test_a_process_that_ends_in_the_middle_leaves_no_half_file(tmp_path, monkeypatch):
+    def ended(path, data):
+        Path.write_text(path, "half")
+        remove_unfinished()
+        assert files(tmp_path) == []
+        path.write_text(data.decode())
+
+    monkeypatch.setattr(Path, "write_bytes", ended)
+    write_atomically(str(tmp_path / "file"), b"whole")
+    assert files(tmp_path) == ["file"]
+
+
 def test_a_file_that_is_written_is_as_readable_as_any_other(tmp_path):
     (tmp_path / "plain").write_bytes(b"")
     write_atomically(str(tmp_path / "atomic"), b"data")
@@ -399,6 +455,11 @@ def test_a_link_is_followed(tmp_path):
 
 def test_a_file_name_cannot_command_the_terminal():
     assert printable("a\x1b]0;b\x07\udcff.png") == "a?]0;b??.png"
+
+
+def test_every_setting_has_an_option():
+    options = {option.name for option in quantize.params}
+    assert {field.name for field in fields(Settings)} - options == set()
 
 
 def test_every_option_is_documented():

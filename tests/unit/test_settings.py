@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from colorquant import Settings, SettingsError
-from colorquant.settings import BY_CLOSENESS, CRITERIA, read_environment
+from colorquant.engine.dither import METHODS
+from colorquant.engine.spaces import SPACES
+from colorquant.settings import BY_CLOSENESS, COLOR_SPACES, CRITERIA, DITHERS, choices_of, read_environment
 
 
 def test_defaults_are_eight_to_thirty_two_colors_by_auto_on_a_thousand_pixels():
@@ -205,3 +207,10 @@ def test_an_error_survives_the_way_between_processes():
     error = pickle.loads(pickle.dumps(caught.value))
     assert str(error) == str(caught.value)
     assert str(error.called(str.upper)).startswith("CRITERION must be one of")
+
+
+def test_the_names_are_those_of_the_functions_behind_them():
+    assert ("auto", *SPACES) == COLOR_SPACES
+    assert ("none", *METHODS) == DITHERS
+    assert choices_of("dither") == DITHERS
+    assert choices_of("seed") == choices_of("colors") == ()

@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -50,7 +50,7 @@ class Outcome:
     bytes_before, bytes_after : int
         Sizes of the input and the output.
     described : dict or None
-        What `Quantized.to_dict` says.
+        What `Quantized.to_dict` says, or as much of it as is known without recoloring.
     card : Card or None
         What the index page shows, where there is a report.
     trace : str
@@ -133,10 +133,17 @@ def explain(error: Exception, source: str) -> str:
 
 
 def _explain(task: Task, settings: Settings) -> Outcome:
-    from colorquant import quantize  # noqa: PLC0415 - loads the numeric libraries
+    from colorquant import load  # noqa: PLC0415 - loads the numeric libraries
 
-    described = quantize(read_source(task.source, settings), settings).to_dict()
-    return Outcome(task, "explained", described["verdict"], described=described)
+    sweep = load(read_source(task.source, settings), settings).sweep(settings)
+    described = {
+        "colors": sweep.colors,
+        "verdict": sweep.verdict,
+        "measure": sweep.measure,
+        "sweep": [asdict(score) for score in sweep.scores],
+        "timings_ms": sweep.timings_ms,
+    }
+    return Outcome(task, "explained", sweep.verdict, described=described)
 
 
 def _write(task: Task, settings: Settings, writing: Writing) -> Outcome:
