@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from math import atan2, hypot, tau
 from typing import Any, Literal, get_args
 
+from colorquant.codes import channels_of
+
 Order = Literal["share", "lightness", "hue"]
 ORDERS: tuple[Order, ...] = get_args(Order)
 # Oklab's just noticeable difference by CSS Color 4, section 13.2: grayer than this, a hue means nothing.
@@ -64,6 +66,6 @@ def _oklab(palette: Sequence[Mapping[str, Any]]) -> list[list[float]]:
 
     from colorquant.palettes.oklab import oklab  # noqa: PLC0415
 
-    codes = bytes.fromhex("".join(color["hex"][1:] for color in palette))
-    points: list[list[float]] = oklab(np.frombuffer(codes, np.uint8).reshape(-1, 3)).tolist()
+    colors = np.array([channels_of(color["hex"]) for color in palette], np.uint8)
+    points: list[list[float]] = oklab(colors.reshape(-1, 3)).tolist()
     return points
