@@ -9,7 +9,7 @@ from typing import SupportsIndex, TypeAlias
 
 from colorquant.errors import SettingsError
 
-Color: TypeAlias = "str | Iterable[SupportsIndex]"
+Color: TypeAlias = str | Iterable[SupportsIndex]
 """``"#e4002b"``, ``"#fff"``, the name of a CSS color, or red, green and blue from 0 to 255."""
 
 
