@@ -163,20 +163,38 @@ def test_a_full_disk_behind_the_standard_output_is_a_sentence(tmp_path, photo_by
 
 @pytest.mark.parametrize(
     "args",
-    [["--help"], ["quantize", "--help"], ["palette", "--help"], ["quantize", "photo.jpg", "--skip-existing"]],
+    [
+        ["--help"],
+        ["quantize", "--help"],
+        ["palette", "--help"],
+        ["quantize", "a.jpg", "b.jpg", "--skip-existing"],
+        ["quantize", "a.jpg", "b.jpg", "--skip-existing", "--jobs", "2"],
+    ],
 )
 def test_what_reads_no_image_loads_no_numeric_library(tmp_path, args):
-    (tmp_path / "photo.jpg").write_bytes(b"")
-    (tmp_path / "photo.jpg.quantized.png").write_bytes(b"")
-    code = (
-        "import sys, atexit\n"
-        "atexit.register(lambda: print([m for m in ('numpy', 'cv2', 'PIL', 'jinja2') if m in sys.modules]))\n"
-        "from colorquant.__main__ import main; main()"
-    )
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_bytes(b"")
+        (tmp_path / f"{name}.quantized.png").write_bytes(b"")
+    traps = tmp_path / "traps"
+    traps.mkdir()
+    for library in ("numpy", "cv2", "PIL", "jinja2"):
+        (traps / f"{library}.py").write_text(f"raise RuntimeError('{library} is loaded')\n")
+    path = os.pathsep.join([str(traps), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [sys.executable, "-c", code, *args], cwd=tmp_path, capture_output=True, text=True, check=True
+        [*COMMAND[:-1], *args],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert done.stdout.splitlines()[-1] == "[]"
+    assert (done.returncode, "is loaded" in done.stderr) == (0, False)
+
+
+def test_a_process_of_many_works_with_one_thread():
+    code = "from colorquant.cli.jobs import _prepare; _prepare(); import cv2; print(cv2.getNumThreads())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
 
 
 def test_numeric_libraries_start_no_idle_threads_unless_asked_to():

@@ -145,9 +145,8 @@ def _prepare() -> None:
     """Make a process ready: its parent hears Ctrl-C and ends it, and it uses one thread."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
-    import cv2  # noqa: PLC0415
-
-    cv2.setNumThreads(1)
+    # OpenCV reads it when it is loaded, which a process that only skips images never does.
+    os.environ["OPENCV_FOR_THREADS_NUM"] = "1"
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:
