@@ -9,7 +9,15 @@ import pytest
 from colorquant import Settings, SettingsError
 from colorquant.engine.dither import METHODS
 from colorquant.engine.spaces import SPACES
-from colorquant.settings import BY_CLOSENESS, COLOR_SPACES, CRITERIA, DITHERS, choices_of, read_environment
+from colorquant.settings import (
+    BY_CLOSENESS,
+    COLOR_SPACES,
+    CRITERIA,
+    DITHERS,
+    choices_of,
+    parse_setting,
+    read_environment,
+)
 
 
 def test_defaults_are_eight_to_thirty_two_colors_by_auto_on_a_thousand_pixels():
@@ -214,3 +222,19 @@ def test_the_names_are_those_of_the_functions_behind_them():
     assert ("none", *METHODS) == DITHERS
     assert choices_of("dither") == DITHERS
     assert choices_of("seed") == choices_of("colors") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("true", True), ("1", True), ("Yes", True), ("False", False), ("0", False), ("no", False)],
+)
+def test_switches_are_written_in_several_ways(text, value):
+    assert parse_setting("refine", text) is value
+
+
+@pytest.mark.parametrize("strength", [0, 0.5, 1, np.float32(1)])
+def test_a_strength_goes_from_nothing_to_everything(strength):
+    assert Settings(dither_strength=strength).dither_strength == strength
+    for wrong in (strength + 1.01, strength - 1.01, float("nan"), True):
+        with pytest.raises(SettingsError, match="dither_strength must be a number from 0 to 1"):
+            Settings(dither_strength=wrong)
