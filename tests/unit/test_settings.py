@@ -238,3 +238,20 @@ def test_a_strength_goes_from_nothing_to_everything(strength):
     for wrong in (strength + 1.01, strength - 1.01, float("nan"), True):
         with pytest.raises(SettingsError, match="dither_strength must be a number from 0 to 1"):
             Settings(dither_strength=wrong)
+
+
+def test_the_limits_are_a_hundred_megapixels_and_a_hundred_mebibytes():
+    assert (Settings().max_pixels, Settings().max_bytes) == (100_000_000, 100 * 2**20)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"max_pixels": 1}, {"max_pixels": 2**30}, {"max_bytes": 1}, {"seed": 0}, {"seed": 2**32 - 1}],
+)
+def test_the_ends_of_a_range_belong_to_it(given):
+    assert Settings(**given) == Settings().changed(**given)
+
+
+def test_an_image_of_more_pixels_than_opencv_takes_cannot_be_asked_for():
+    with pytest.raises(SettingsError, match="max_pixels must be a whole number from 1 to 1073741824"):
+        Settings(max_pixels=2**30 + 1)

@@ -23,7 +23,7 @@ PREFIX = "COLORQUANT_"
 # Options that are not called like their field.
 SHORTER = {"sample_size": "sample", "output_format": "format"}
 # What has nothing to decide where every color is given.
-SEARCHING = ("colors", "min_colors", "max_colors", "criterion", "quality", "sample_size", "refine", "engine")
+SEARCHING = ("colors", "min_colors", "max_colors", "criterion", "quality", "sample_size", "refine")
 
 
 def option(name: str) -> str:

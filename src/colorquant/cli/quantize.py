@@ -99,27 +99,27 @@ def quantize(
     reporter.warn_of("not named like an image", passed.unlike)
     reporter.warn_of("made by colorquant", passed.made_here)
     job = partial(study, settings=settings) if explain else partial(work, settings=settings, writing=writing)
-    outcomes: dict[Task, Outcome] = {}
+    done: dict[Task, Outcome] = {}
 
     def tell(outcome: Outcome) -> None:
-        outcomes[outcome.task] = outcome
+        done[outcome.task] = outcome
         reporter.tell(outcome)
 
     try:
         with interruptible(), reporter.watching():
             run(tasks, job, min(jobs or default_jobs(len(tasks)), len(tasks)), tell)
     except KeyboardInterrupt:
-        reporter.conclude(_ordered(tasks, outcomes), stopped=True)
+        reporter.conclude([done[task] for task in tasks if task in done], stopped=True)
         raise
-    ordered = _ordered(tasks, outcomes)
+    outcomes = [done[task] for task in tasks]
     if as_json:
-        _print_json(ordered)
+        _print_json(outcomes)
     if explain:
-        _print_curves(ordered)
+        _print_curves(outcomes)
     if settings.report and len(tasks) > 1:
-        reporter.warn(f"Reports: {_write_index(ordered, directory)}")
-    reporter.conclude(ordered)
-    if any(outcome.status == "failed" for outcome in ordered):
+        reporter.warn(f"Reports: {_write_index(outcomes, directory)}")
+    reporter.conclude(outcomes)
+    if any(outcome.status == "failed" for outcome in outcomes):
         sys.exit(1)
 
 
@@ -171,10 +171,6 @@ def _refuse_streams(outputs: set[str], *, as_json: bool, explain: bool) -> None:
         raise click.UsageError("--json and -o - both want the standard output. Give one of them a file.")
     if sys.stdout.isatty():
         raise click.UsageError("A terminal cannot show the image. Name a file with -o, or use a pipe.")
-
-
-def _ordered(tasks: Sequence[Task], outcomes: dict[Task, Outcome]) -> list[Outcome]:
-    return [outcomes[task] for task in tasks if task in outcomes]
 
 
 def _print_json(outcomes: Sequence[Outcome]) -> None:
