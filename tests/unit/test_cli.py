@@ -213,7 +213,17 @@ def test_explain_writes_nothing_and_minds_no_output_that_exists(run, image):
 
 @pytest.mark.parametrize(
     "args",
-    ["--json", "-o x.png", "-d x", "--force", "--skip-existing", "--skip-if-larger", "--report"],
+    [
+        "--json",
+        "-o x.png",
+        "-d x",
+        "--force",
+        "--skip-existing",
+        "--skip-if-larger",
+        "--report",
+        "--format webp",
+        "--dither ordered",
+    ],
 )
 def test_explain_goes_with_nothing_that_is_for_outputs(run, image, args):
     done = run("quantize", image, "--explain", *args.split())

@@ -255,3 +255,7 @@ def test_the_ends_of_a_range_belong_to_it(given):
 def test_an_image_of_more_pixels_than_opencv_takes_cannot_be_asked_for():
     with pytest.raises(SettingsError, match="max_pixels must be a whole number from 1 to 1073741824"):
         Settings(max_pixels=2**30 + 1)
+
+
+def test_as_many_colors_can_be_kept_as_there_may_be():
+    assert len(Settings(keep="red,lime,blue", max_colors=3).keep) == 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,21 @@ import click
 
 from colorquant.cli.atomic_file import write_atomically
 from colorquant.cli.inputs import IMAGE_SUFFIXES, STANDARD, Task, find_images, plan, printable
-from colorquant.cli.options import setting, setting_options, settings_from
+from colorquant.cli.options import option, setting, setting_options, settings_from
 from colorquant.cli.work import Outcome, Writing, study, work
 from colorquant.settings import OUTPUT_FORMATS
 
 INDEX = "colorquant.index.html"
+# Options that an explanation, which writes no image, has no use for.
+ABOUT_OUTPUTS = (
+    "force",
+    "skip_existing",
+    "skip_if_larger",
+    "report",
+    "dither",
+    "dither_strength",
+    "output_format",
+)
 
 
 @click.command(no_args_is_help=True, short_help="Reduce images to the few colors that suit them.")
@@ -85,7 +95,7 @@ def quantize(
     settings = settings_from(given | {"output_format": _output_format(output, given["output_format"])})
     writing = Writing(*(given[name] for name in ("force", "skip_existing", "skip_if_larger")))
     if explain:
-        _refuse_outputs(output, directory, writing, report=given["report"], as_json=as_json)
+        _refuse_outputs(output, directory, given, as_json=as_json)
         settings = settings.changed(report=False)
     _refuse_contradictions(jobs, writing)
     found, passed = find_images(images)
@@ -138,21 +148,13 @@ def _output_format(output: str | None, given: str | None) -> str | None:
 
 
 def _refuse_outputs(
-    output: str | None, directory: str | None, writing: Writing, *, report: bool | None, as_json: bool
+    output: str | None, directory: str | None, given: Mapping[str, Any], *, as_json: bool
 ) -> None:
     """Refuse what is for outputs where none is written."""
-    for name, is_given in (
-        ("-o", output),
-        ("-d", directory),
-        ("--force", writing.force),
-        ("--skip-existing", writing.skip_existing),
-        ("--skip-if-larger", writing.skip_if_larger),
-        ("--report", report),
-    ):
-        if is_given:
-            raise click.UsageError(
-                f"--explain writes nothing, so {name} would change nothing. Leave one out."
-            )
+    about_outputs = {"-o": output, "-d": directory} | {option(name): given[name] for name in ABOUT_OUTPUTS}
+    for name, value in about_outputs.items():
+        if value:
+            raise click.UsageError(f"--explain writes nothing, so {name} has no effect. Leave one out.")
     if as_json:
         raise click.UsageError("--explain prints for people, --json for programs. Leave one out.")
 
