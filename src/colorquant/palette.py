@@ -8,7 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.settings import Color, Settings
+from colorquant.codes import Color, channels_of, hex_code
+from colorquant.settings import Settings
 
 SpaceName = Literal["rgb", "cielab", "oklab"]
 
@@ -63,7 +64,7 @@ class Palette:
             self._hold(colors.rgb, colors.names, colors.written, colors.kept, colors.space)
             return
         codes = Settings(palette=colors).palette
-        self._hold(np.array([list(bytes.fromhex(code[1:])) for code in codes], np.uint8).reshape(-1, 3))
+        self._hold(np.array([channels_of(code) for code in codes], np.uint8).reshape(-1, 3))
 
     @classmethod
     def of(
@@ -123,7 +124,7 @@ class Palette:
     @property
     def hex_colors(self) -> list[str]:
         """The colors as ``#rrggbb``."""
-        return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in self.rgb.tolist()]
+        return [hex_code(color) for color in self.rgb.tolist()]
 
     def __len__(self) -> int:
         return len(self.rgb)

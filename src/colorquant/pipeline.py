@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorquant.choice import Sweep, find_palettes
+from colorquant.codes import Color
 from colorquant.engine import colors, dither, recolor, spaces
 from colorquant.engine.colors import NOTHING, Colors
 from colorquant.engine.engines import find_engine
@@ -21,7 +22,7 @@ from colorquant.image.limits import check_bytes
 from colorquant.image.raster import Raster
 from colorquant.palette import Palette
 from colorquant.result import Quantized
-from colorquant.settings import Color, Settings
+from colorquant.settings import Settings
 from colorquant.stopwatch import Stopwatch
 
 if TYPE_CHECKING:

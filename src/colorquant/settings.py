@@ -1,16 +1,15 @@
 """Every knob: its unit, range and default, and the one place that checks it."""
 
-# ruff: noqa: D102, RUF009 - `Setting` tells what its methods do, and its instances are descriptors
+# ruff: noqa: RUF009 - the defaults of the fields are descriptors
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, fields
-from operator import index
-from typing import Any, Generic, Literal, SupportsFloat, SupportsIndex, TypeVar, get_args, overload
+from typing import Any, Literal, SupportsIndex, get_args
 
 from colorquant.errors import SettingsError
+from colorquant.kinds import Colors, Fraction, Name, Setting, Switch, Whole, WholeOrAll
 
 # The names stand here, and not with the functions, so that a wrong one is refused without the engine.
 Criterion = Literal[
@@ -38,179 +37,12 @@ BY_CLOSENESS = ("fidelity", "auto")
 MOST_COLORS = 256
 # Where nothing is said about either; a bound given alone moves the other one out of its way.
 FEWEST_BY_DEFAULT, MOST_BY_DEFAULT = 8, 32
-TRUE_OR_FALSE = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 # numpy's generators take any integer that is not negative; 32 bits are what scikit-learn's take.
 LARGEST_SEED = 2**32 - 1
 # OpenCV refuses images of more pixels (CV_IO_MAX_IMAGE_PIXELS), and they would need over 10 GB.
 MOST_PIXELS = 2**30
 # What the service does unless told otherwise: the classic recipe.
 RECIPE: Mapping[str, Any] = {"criterion": "silhouette"}
-
-Given = TypeVar("Given")
-Held = TypeVar("Held")
-Color = str | Iterable[SupportsIndex]
-"""``"#e4002b"``, ``"#fff"``, the name of a CSS color, or red, green and blue from 0 to 255."""
-
-
-class Setting(Generic[Given, Held]):
-    """One setting: reads its text, checks its value, and holds it in the form that the rest relies on.
-
-    Parameters
-    ----------
-    default : object
-        None where the default depends on other settings.
-    """
-
-    def __init__(self, default: Held | None) -> None:
-        self.default = default
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    @overload
-    def __get__(self, instance: None, owner: type) -> Given: ...
-    @overload
-    def __get__(self, instance: object, owner: type) -> Held: ...
-    def __get__(self, instance: object | None, owner: type) -> Any:
-        return self.default if instance is None else vars(instance)[self.name]
-
-    def __set__(self, instance: object, value: Given) -> None:
-        vars(instance)[self.name] = self.default if value is None else self.check(value)
-
-    def parse(self, text: str) -> Any:
-        """Turn text from the environment or the command line into a value."""
-        return text
-
-    def check(self, value: Any) -> Held:
-        """Give the value in the form that is held, or refuse it."""
-        raise NotImplementedError
-
-
-class Whole(Setting[SupportsIndex | None, int]):
-    """A whole number from `low` to `high`, or without an upper end."""
-
-    def __init__(self, low: int, high: int | None, default: int | None) -> None:
-        super().__init__(default)
-        self.low, self.high = low, high
-
-    def parse(self, text: str) -> int:
-        try:
-            return int(text)
-        except ValueError:
-            raise SettingsError("{0} must be a whole number, not {value!r}.", self.name, value=text) from None
-
-    def check(self, value: Any) -> int:
-        number = None if isinstance(value, bool) or not hasattr(value, "__index__") else index(value)
-        if number is None or number < self.low or (self.high is not None and number > self.high):
-            span = f"from {self.low} up" if self.high is None else f"from {self.low} to {self.high}"
-            shown = value if number is None else number
-            raise SettingsError(
-                f"{{0}} must be a whole number {span}, not {{value!r}}.", self.name, value=shown
-            )
-        return number
-
-
-class WholeOrAll(Setting[SupportsIndex | Literal["all"] | None, int | Literal["all"]]):
-    """A whole number from `low` up, or ``"all"``."""
-
-    def __init__(self, low: int, default: int) -> None:
-        super().__init__(default)
-        self.low = low
-
-    def parse(self, text: str) -> int | Literal["all"]:
-        try:
-            return "all" if text == "all" else int(text)
-        except ValueError:
-            raise self._refused(text) from None
-
-    def check(self, value: Any) -> int | Literal["all"]:
-        if isinstance(value, str) and value == "all":
-            return "all"
-        if isinstance(value, bool) or not hasattr(value, "__index__") or index(value) < self.low:
-            raise self._refused(value)
-        return index(value)
-
-    def _refused(self, value: object) -> SettingsError:
-        return SettingsError(
-            f"{{0}} must be a whole number from {self.low} up or 'all', not {{value!r}}.",
-            self.name,
-            value=value,
-        )
-
-
-class Name(Setting[Held | None, Held]):
-    """One of several names."""
-
-    def __init__(self, known: tuple[Held, ...], default: Held | None) -> None:
-        super().__init__(default)
-        self.known = known
-
-    def check(self, value: Any) -> Held:
-        if not isinstance(value, str) or value not in self.known:
-            known = ", ".join(map(str, self.known))
-            raise SettingsError(
-                "{0} must be one of {known}, not {value!r}.", self.name, known=known, value=value
-            )
-        return self.known[self.known.index(value)]
-
-
-class Switch(Setting[bool | None, bool]):
-    """On or off."""
-
-    def parse(self, text: str) -> bool:
-        try:
-            return TRUE_OR_FALSE[text.lower()]
-        except KeyError:
-            raise SettingsError("{0} must be true or false, not {value!r}.", self.name, value=text) from None
-
-    def check(self, value: Any) -> bool:
-        if not isinstance(value, bool):
-            raise SettingsError("{0} must be True or False, not {value!r}.", self.name, value=value)
-        return value
-
-
-class Fraction(Setting[SupportsFloat | None, float]):
-    """A number from 0 to 1."""
-
-    def parse(self, text: str) -> float:
-        try:
-            return float(text)
-        except ValueError:
-            raise SettingsError("{0} must be a number, not {value!r}.", self.name, value=text) from None
-
-    def check(self, value: Any) -> float:
-        if isinstance(value, bool | str) or not hasattr(value, "__float__") or not 0 <= float(value) <= 1:
-            raise SettingsError("{0} must be a number from 0 to 1, not {value!r}.", self.name, value=value)
-        return float(value)
-
-
-class Colors(Setting[str | Iterable[Color] | None, tuple[str, ...]]):
-    """Colors, held as ``#rrggbb``, a repeated one once."""
-
-    def parse(self, text: str) -> tuple[str, ...]:
-        try:
-            return parse_colors(text)
-        except SettingsError as error:
-            raise SettingsError("{0}: {why}", self.name, why=str(error)) from None
-
-    def check(self, value: Any) -> tuple[str, ...]:
-        if isinstance(value, str):
-            return self.parse(value)
-        try:
-            colors = tuple(dict.fromkeys(map(_code, value)))
-        except SettingsError as error:
-            raise SettingsError("{0}: {why}", self.name, why=str(error)) from None
-        except (TypeError, ValueError):
-            raise SettingsError(
-                "{0} must be colors like '#e4002b', 'white' or (228, 0, 43), not {value!r}.",
-                self.name,
-                value=value,
-            ) from None
-        if len(colors) > MOST_COLORS:
-            raise SettingsError(
-                f"{{0}} has {len(colors)} colors; at most {MOST_COLORS} fit into one image.", self.name
-            )
-        return colors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -305,8 +137,8 @@ class Settings:
     refine: Switch = Switch(True)
     engine: Name[Engine] = Name(ENGINES, "colorquant")
     seed: Whole = Whole(0, LARGEST_SEED, 0)
-    palette: Colors = Colors(())
-    keep: Colors = Colors(())
+    palette: Colors = Colors(MOST_COLORS, ())
+    keep: Colors = Colors(MOST_COLORS, ())
     dither: Name[Dither] = Name(DITHERS, "none")
     dither_strength: Fraction = Fraction(1.0)
     report: Switch = Switch(False)
@@ -478,6 +310,12 @@ def read_environment(environment: Mapping[str, str], prefix: str = "") -> dict[s
     return given
 
 
+def choices_of(name: str) -> tuple[str, ...]:
+    """Give the names that a setting can be one of; empty where it is not a name."""
+    setting = vars(Settings).get(name)
+    return setting.known if isinstance(setting, Name) else ()
+
+
 def parse_setting(name: str, text: str) -> Any:
     """Turn the text of one setting, a field of `Settings`, into its value; its range is checked later.
 
@@ -493,59 +331,6 @@ def parse_setting(name: str, text: str) -> Any:
     """
     setting: Setting[Any, Any] = _COLORS if name == "colors" else vars(Settings)[name]
     return setting.parse(text)
-
-
-def parse_colors(text: str) -> tuple[str, ...]:
-    """Read a list of colors.
-
-    Parameters
-    ----------
-    text : str
-        ``#rrggbb`` or ``#rgb``, with or without the number sign, names of CSS colors, or CSS functions such
-        as ``rgb(228, 0, 43)``, between commas or blanks.
-
-    Returns
-    -------
-    tuple of str
-        As ``#rrggbb`` in lower case; a repeated color once.
-
-    Raises
-    ------
-    SettingsError
-        If one of them is not a color.
-    """
-    words = re.findall(r"[^\s,;()]+(?:\([^()]*\))?|[()]", text) or [""]
-    return tuple(dict.fromkeys(map(_code_of, words)))
-
-
-def _code_of(word: str) -> str:
-    digits = word.strip().removeprefix("#").lower()
-    if re.fullmatch(r"[0-9a-f]{6}", digits):
-        return "#" + digits
-    if re.fullmatch(r"[0-9a-f]{3}", digits):
-        return "#" + "".join(2 * digit for digit in digits)
-    # Only those who write names wait for Pillow.
-    from PIL.ImageColor import getrgb  # noqa: PLC0415
-
-    try:
-        channels = bytes(getrgb(word))
-    except ValueError:
-        channels = b""
-    # Four of them would have an opacity, which a palette does not.
-    if len(channels) != 3:
-        raise SettingsError(
-            "{value!r} is not a color. Write colors like #e4002b or red, with commas between them.",
-            value=word,
-        )
-    return "#" + channels.hex()
-
-
-def _code(color: Any) -> str:
-    """Give one color as ``#rrggbb``; what cannot be one is a TypeError or a ValueError."""
-    if isinstance(color, str):
-        return _code_of(color)
-    red, green, blue = map(index, color)
-    return "#" + bytes((red, green, blue)).hex()
 
 
 _COLORS = Whole(2, MOST_COLORS, None)

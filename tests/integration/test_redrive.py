@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 
 import boto3
@@ -99,7 +98,7 @@ def test_the_command_says_how_many_events_it_replayed(sqs, queue, functions, mon
     sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(FAILED))
     expect(functions)
     clients = {"sqs": sqs, "lambda": functions}
-    monkeypatch.setattr(sys.modules["colorquant.cli.redrive"], "client", clients.get)
+    monkeypatch.setattr("colorquant.cli.redrive.client", clients.get)
     done = CliRunner().invoke(main, ["redrive", "--queue", queue])
     assert done.exit_code == 0
     assert f"{FUNCTION}: replayed (Please reduce your request rate.)" in done.output

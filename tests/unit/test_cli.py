@@ -3,11 +3,13 @@ from __future__ import annotations
 import io
 import json
 
+import click.testing
 import pytest
 from click.testing import CliRunner
 from PIL import Image
 
 from colorquant.cli import main
+from colorquant.settings import COLOR_SPACES, CRITERIA, DITHERS, ENGINES, OUTPUT_FORMATS, QUALITIES
 
 
 @pytest.fixture
@@ -45,6 +47,107 @@ def test_an_image_can_pass_through_pipes(run, photo_bytes):
 def test_json_describes_the_result(run, image):
     described = json.loads(run("quantize", image, "--json", "--max-colors", 9).stdout)
     assert described["colors"] in {8, 9}
+
+
+def test_variables_of_other_programs_change_nothing(run, image):
+    others = {"SEED": "abc", "KEEP": "1", "PALETTE": "dark", "REPORT": "weekly.pdf", "QUALITY": "80"}
+    assert run("quantize", image, "--explain", "--max-colors", 9, env=others).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("environment", "args", "sentence"),
+    [
+        ({"COLORQUANT_SEED": "abc"}, [], "COLORQUANT_SEED must be a whole number, not 'abc'."),
+        ({"COLORQUANT_KEEP": "1"}, [], "COLORQUANT_KEEP: '1' is not a color."),
+        (
+            {"COLORQUANT_MAX_COLORS": "1"},
+            [],
+            "COLORQUANT_MAX_COLORS must be a whole number from 2 to 256, not 1.",
+        ),
+        (
+            {"COLORQUANT_MAX_COLORS": "9"},
+            ["--min-colors", "10"],
+            "--min-colors must be at most COLORQUANT_MAX_COLORS; 10 is more than 9.",
+        ),
+        ({}, ["--max-colors", "300"], "--max-colors must be a whole number from 2 to 256, not 300."),
+        ({}, ["--colors", "0"], "--colors must be a whole number from 2 to 256, not 0."),
+        ({}, ["--colors", "many"], "--colors must be a whole number, not 'many'."),
+        ({}, ["--dither", "floyd"], "--dither must be one of none, floyd-steinberg,"),
+        ({}, ["--sample", "1"], "--sample must be a whole number from 2 up or 'all', not 1."),
+        ({}, ["--format", "gif"], "--format must be one of png, webp, not 'gif'."),
+        ({}, ["--palette", "reed"], "--palette: 'reed' is not a color."),
+        ({}, ["--keep", "nothere.gpl"], "--keep: There is no file nothere.gpl."),
+        ({}, ["--palette", "folder/inks"], "--palette: There is no file folder/inks."),
+        (
+            {},
+            ["--palette", "red", "--keep", "blue"],
+            "--palette fixes every color, so --keep would change nothing.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_as_it_was_written(run, image, environment, args, sentence):
+    done = run("quantize", image, *args, env=environment)
+    assert done.exit_code == 2
+    assert f"Error: {sentence}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["--palette", "red", "--colors", "12"],
+        ["--palette", "red", "--max-colors", "12"],
+        ["--palette", "red", "--criterion", "auto"],
+        ["--palette", "red", "--quality", "low"],
+        ["--palette", "red", "--sample", "all"],
+        ["--palette", "red", "--no-refine"],
+        ["--colors", "12", "--quality", "low"],
+        ["--criterion", "silhouette", "--quality", "low"],
+        ["--dither-strength", "0.5"],
+    ],
+)
+def test_an_option_that_would_change_nothing_is_refused(run, image, args):
+    done = run("quantize", image, *args)
+    assert done.exit_code == 2
+    assert "would change nothing, since" in done.stderr
+
+
+def test_one_bound_is_enough_and_256_is_the_most(run, image):
+    described = json.loads(run("quantize", image, "--json", "--max-colors", 4).stdout)
+    assert described["colors"] <= 4
+    described = json.loads(run("quantize", image, "--json", "--colors", 256, "--force").stdout)
+    assert described["colors"] == 256
+
+
+def test_colors_have_names(run, image):
+    described = json.loads(run("quantize", image, "--json", "--keep", "red,white", "--colors", 8).stdout)
+    assert {"#ff0000", "#ffffff"} <= {color["hex"] for color in described["palette"]}
+
+
+def test_keep_takes_a_file_as_palette_does(run, image, tmp_path):
+    (tmp_path / "brand.csv").write_text("code,color\n1,#e4002b\n")
+    done = run("quantize", image, "--json", "--keep", tmp_path / "brand.csv", "--colors", 8)
+    assert "#e4002b" in {color["hex"] for color in json.loads(done.stdout)["palette"]}
+
+
+def test_a_file_in_place_of_a_command_is_answered_with_the_command(run, image):
+    done = run(image)
+    assert done.exit_code == 2
+    assert f"Did you mean 'colorquant quantize {image}'?" in done.stderr
+    assert "Did you mean 'colorquant quantize'?" in run("quantise", image).stderr
+
+
+def test_the_help_names_what_can_be_chosen(run):
+    text = " ".join(run("quantize", "--help").output.split()).replace("- ", "-")
+    for name in (*CRITERIA, *COLOR_SPACES, *DITHERS, *ENGINES, *OUTPUT_FORMATS, *QUALITIES):
+        assert name in text
+
+
+@pytest.mark.parametrize("args", [["quantize", "-o", "-"], ["palette", "--format", "ase"]])
+def test_nothing_binary_is_written_to_a_terminal(run, image, args, monkeypatch):
+    monkeypatch.setattr(click.testing._NamedTextIOWrapper, "isatty", lambda _: True, raising=False)
+    done = run(*args, image)
+    assert (done.exit_code, done.stdout_bytes) == (2, b"")
+    assert "-o" in done.stderr
 
 
 def test_an_option_wins_over_the_environment(run, image):
@@ -98,16 +201,41 @@ def test_explain_draws_every_number_of_colors_and_marks_the_chosen_one(run, imag
     assert f"{chosen[0]} colors" in verdict
 
 
+def test_explain_writes_nothing_and_minds_no_output_that_exists(run, image):
+    target = image.with_name("photo.jpg.quantized.png")
+    target.write_bytes(b"mine")
+    done = run("quantize", image, "--explain", "--max-colors", 9, env={"COLORQUANT_REPORT": "1"})
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "<- chosen" in done.stdout
+    assert target.read_bytes() == b"mine"
+    assert len(list(image.parent.iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        "--json",
+        "-o x.png",
+        "-d x",
+        "--force",
+        "--skip-existing",
+        "--skip-if-larger",
+        "--report",
+        "--format webp",
+        "--dither ordered",
+    ],
+)
+def test_explain_goes_with_nothing_that_is_for_outputs(run, image, args):
+    done = run("quantize", image, "--explain", *args.split())
+    assert done.exit_code == 2
+    assert "--explain" in done.stderr
+
+
 def test_explain_has_no_curve_where_the_exact_colors_are_kept(run, tmp_path):
     Image.new("RGB", (2, 2), "red").save(tmp_path / "red.png")
     done = run("quantize", tmp_path / "red.png", "--explain")
     assert done.exit_code == 0
     assert done.stdout.count("\n") == 1
-
-
-def test_explain_does_not_share_the_standard_output(run, image):
-    assert run("quantize", image, "--explain", "--json").exit_code == 2
-    assert run("quantize", image, "--explain", "-o", "-").exit_code == 2
 
 
 def test_asking_for_a_quality_decides_by_fidelity(run, image):

@@ -27,7 +27,7 @@ def stubs(monkeypatch):
     }
     monkeypatch.setattr(aws, "client", clients.get)
     # The command hides the module of its name.
-    monkeypatch.setattr(sys.modules["colorquant.cli.backfill"], "client", clients.get)
+    monkeypatch.setattr("colorquant.cli.backfill.client", clients.get)
     monkeypatch.setattr(batch_job, "POLL_SECONDS", 0)
     made = {name: Stubber(client) for name, client in clients.items()}
     for stub in made.values():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,14 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from colorquant import Settings
 from colorquant.cli import main
-from colorquant.cli.atomic_file import write_atomically
-from colorquant.cli.console import printable
+from colorquant.cli.atomic_file import remove_unfinished, write_atomically
+from colorquant.cli.inputs import printable
 from colorquant.cli.palette import palette
 from colorquant.cli.quantize import quantize
+from colorquant.palettes.formats import FORMATS
+from colorquant.palettes.order import ORDERS, ordered
 
 
 @pytest.fixture
@@ -111,6 +115,115 @@ def test_a_pipe_gets_the_input_where_the_output_would_be_larger(run, tmp_path):
     assert run("quantize", "-", "-o", "-", "--skip-if-larger", input=data).stdout_bytes == data
 
 
+def test_an_image_is_never_replaced_by_its_output(run, folder):
+    data = (folder / "a.png").read_bytes()
+    (folder / "link.png").symlink_to("a.png")
+    for output in ("a.png", "sub/../a.png", "link.png"):
+        done = run("quantize", folder / "a.png", "-o", folder / output, "--force")
+        assert done.exit_code == 2
+        assert "is an image to read, and would be replaced" in done.stderr
+    assert run("palette", folder / "a.png", "-o", folder / "a.png", "--force").exit_code == 2
+    assert (folder / "a.png").read_bytes() == data
+
+
+def test_an_output_is_not_another_of_the_images(run, folder):
+    (folder / "a.png").rename(folder / "a.png.quantized.png")
+    images = [folder / "sub" / "a.png", folder / "a.png.quantized.png"]
+    done = run("quantize", *images, "-d", folder, "--force")
+    assert done.exit_code == 2
+    assert "is an image to read, and would be replaced" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["small.jpg", "small.GIF", "small.tiff"])
+def test_a_name_that_promises_another_format_is_refused(run, folder, tmp_path, name):
+    done = run("quantize", folder / "a.png", "-o", tmp_path / name)
+    assert done.exit_code == 2
+    assert "Name it .png or .webp." in done.stderr
+    assert not (tmp_path / name).exists()
+
+
+def test_a_folder_in_place_of_a_file_is_answered_with_the_option(run, folder, tmp_path):
+    for name in (tmp_path, f"{tmp_path}/new/"):
+        done = run("quantize", folder / "a.png", "-o", name)
+        assert done.exit_code == 2
+        assert f"Use -d {name}." in done.stderr
+
+
+@pytest.mark.parametrize("named", ["*.png", "expanded"])
+def test_a_pattern_that_is_used_again_leaves_its_own_results_alone(run, folder, named):
+    def arguments():
+        return [folder / named] if named == "*.png" else sorted(folder.glob("*.png"))
+
+    assert run("quantize", *arguments()).exit_code == 0
+    before = files(folder)
+    done = run("quantize", *arguments(), "--skip-existing")
+    assert done.exit_code == 0
+    assert files(folder) == before
+    assert "Passed over, made by colorquant: 2 (" in done.stderr
+
+
+def test_a_result_that_is_named_by_itself_is_an_image(run, folder):
+    run("quantize", folder / "a.png")
+    assert run("quantize", folder / "a.png.quantized.png").exit_code == 0
+    assert (folder / "a.png.quantized.png.quantized.png").exists()
+
+
+def test_an_image_that_may_not_be_read_does_not_end_the_run(run, folder, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, _: "b.png" not in str(path))
+    denied = Path.read_bytes
+
+    def read_bytes(path):
+        if path.name == "b.png":
+            raise PermissionError(13, "Permission denied", str(path))
+        return denied(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    done = run("quantize", folder / "a.png", folder / "b.png")
+    assert done.exit_code == 1
+    assert (folder / "a.png.quantized.png").exists()
+    assert f"Error: {folder}/b.png: Permission denied." in done.stderr
+    assert run("palette", folder / "a.png", folder / "b.png").exit_code == 1
+
+
+def test_an_output_that_cannot_be_written_is_called_by_its_own_name(run, folder, monkeypatch):
+    def denied(path, data):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", denied)
+    done = run("quantize", folder / "a.png")
+    assert done.exit_code == 1
+    assert f"{folder}/a.png.quantized.png: Permission denied." in done.stderr
+    assert ".part" not in done.stderr
+
+
+def test_an_address_is_not_a_file(run):
+    done = run("quantize", "https://example.com/a.jpg")
+    assert done.stderr == "Error: https://example.com/a.jpg: No such file or directory.\n"
+
+
+def test_a_second_run_keeps_the_cards_of_the_first(run, folder):
+    def cards():
+        page = (folder / "colorquant.index.html").read_text()
+        return re.findall(r'<small class="numbers">(.*?)</small>', page)
+
+    run("quantize", folder, "--report", "--colors", 5)
+    first = cards()
+    assert all(re.match(r"5 colors, 1\.\d kB → \d+ bytes$", card) for card in first), first
+    assert len(first) == 3
+    assert run("quantize", folder, "--report", "--skip-existing").exit_code == 0
+    assert cards() == first
+    assert run("quantize", folder, "--report").exit_code == 1
+    assert cards() == first
+
+
+def test_a_report_that_is_missing_is_written_and_the_image_left_alone(run, folder):
+    (folder / "a.png.quantized.png").write_bytes(b"mine")
+    done = run("quantize", folder / "a.png", "--report", "--skip-existing")
+    assert done.exit_code == 0
+    assert (folder / "a.png.report.html").exists()
+    assert (folder / "a.png.quantized.png").read_bytes() == b"mine"
+
+
 def test_a_device_is_written_to_and_not_replaced(run, folder):
     assert run("quantize", folder / "a.png", "-o", os.devnull).exit_code == 0
     assert not Path(os.devnull).is_file()
@@ -132,6 +245,7 @@ def test_a_fixed_number_of_colors(run, folder, tmp_path):
         ["--palette", "missing.gpl"],
         ["--dither", "atkinson"],
         ["-o", "-", "--report"],
+        ["--force", "--skip-existing"],
     ],
 )
 def test_what_contradicts_itself_is_wrong_usage(run, folder, args):
@@ -147,7 +261,7 @@ def test_several_images_have_no_single_output(run, folder):
 def test_a_folder_without_images_is_a_failure(run, tmp_path):
     done = run("quantize", tmp_path)
     assert done.exit_code == 1
-    assert "There are no images in it." in done.stderr
+    assert done.stderr == f"Error: There are no images in {tmp_path}.\n"
 
 
 def test_json_of_several_images_is_a_line_each(run, folder):
@@ -176,13 +290,46 @@ def test_verbose_tells_the_verdict_and_the_times(run, folder):
     assert re.search(r"recolor \d+ ms", done.stderr)
 
 
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (MemoryError(), "There is not enough memory for this image."),
+        (KeyError("x"), "This should not happen (KeyError: 'x'). -v shows where it did."),
+    ],
+)
+def test_even_what_should_not_happen_is_a_sentence(run, folder, monkeypatch, error, sentence):
+    def broken(*_):
+        raise error
+
+    monkeypatch.setattr("colorquant.quantize", broken)
+    done = run("quantize", folder / "a.png")
+    assert (done.exit_code, done.stderr) == (1, f"Error: {folder}/a.png: {sentence}\n")
+
+
+def test_verbose_shows_where_what_should_not_happen_came_from(run, folder, monkeypatch):
+    monkeypatch.setattr("colorquant.quantize", lambda *_: {}["x"])
+    assert "Traceback" in run("quantize", folder / "a.png", "-v").stderr
+
+
+def test_a_single_image_is_told_with_its_sizes(run, folder):
+    done = run("quantize", folder / "a.png", "--colors", 2)
+    output = folder / "a.png.quantized.png"
+    before, after = (path.stat().st_size for path in (folder / "a.png", output))
+    assert done.stderr.startswith(f"{output}: ")
+    assert done.stderr.endswith(f" {before / 1000:.1f} kB → {after} bytes.\n")
+    done = run("quantize", folder / "a.png", "--skip-existing")
+    assert done.stderr == f"{folder}/a.png: nothing written. {output} exists already.\n"
+
+
 def test_the_table_has_a_row_for_each_image(run, folder):
     done = run("quantize", folder)
     table = done.stderr[done.stderr.index("Image ") :].splitlines()
     assert table[0].split() == ["Image", "Colors", "Score", "Before", "After", "Change"]
-    assert [row.split()[0] for row in table[1:4]] == [
-        str(folder / name) for name in ("a.png", "b.png", "sub/a.png")
-    ]
+    images = [folder / name for name in ("a.png", "b.png", "sub/a.png")]
+    assert [row.split()[0] for row in table[1:4]] == [str(image) for image in images]
+    for image, row in zip(images, table[1:4], strict=True):
+        change = Path(f"{image}.quantized.png").stat().st_size / image.stat().st_size - 1
+        assert row.split()[-1] == f"{change:+.0%}"
 
 
 def test_a_palette_file_is_followed(run, folder, tmp_path):
@@ -199,7 +346,7 @@ def test_a_long_list_of_colors_is_not_taken_for_a_file(run, folder, tmp_path):
 
 
 def test_help_fits_a_screen(run):
-    assert len(run("quantize", "--help").output.splitlines()) <= 40
+    assert len(run("quantize", "--help").output.splitlines()) <= 50
 
 
 def test_the_palette_is_shown_with_codes_shares_and_css(run, folder):
@@ -210,7 +357,16 @@ def test_the_palette_is_shown_with_codes_shares_and_css(run, folder):
     assert "4 colors" in done.stderr
 
 
-@pytest.mark.parametrize("kind", ["json", "css", "gpl", "ase", "aco", "hex", "png"])
+@pytest.mark.parametrize(("environment", "painted"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_swatches_are_painted_on_terminals_that_want_it(run, folder, monkeypatch, environment, painted):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: True, raising=False)
+    done = run("palette", folder / "a.png", "--colors", 4, env=environment)
+    assert ("\x1b[48;2;" in done.stdout) == painted
+    assert "\x1b" not in run("palette", folder / "a.png", "--colors", 4, "--format", "css").stdout
+
+
+@pytest.mark.parametrize("kind", FORMATS)
 def test_a_palette_file_is_named_like_its_format_or_goes_to_a_pipe(run, folder, tmp_path, kind):
     piped = run("palette", folder / "a.png", "--format", kind)
     assert run("palette", folder / "a.png", "-o", tmp_path / f"p.{kind}").exit_code == 0
@@ -228,6 +384,37 @@ def test_a_palette_file_of_no_known_ending_is_wrong_usage(run, folder):
     assert run("palette", folder / "a.png", "-o", "colors.xyz").exit_code == 2
 
 
+def test_palettes_of_several_images_are_shown_one_after_the_other(run, folder):
+    done = run("palette", folder, "--colors", 3)
+    assert done.exit_code == 0
+    assert re.findall(r"^(.*):$", done.stdout, re.MULTILINE) == [
+        str(folder / name) for name in ("a.png", "b.png", "sub/a.png")
+    ]
+    assert done.stdout.count(":root {") == 3
+
+
+def test_palettes_of_a_folder_keep_its_shape(run, folder, tmp_path):
+    (folder / "b.png").write_bytes(b"broken")
+    done = run("palette", folder, "--format", "gpl", "-d", tmp_path / "out", "--colors", 3)
+    assert done.exit_code == 1
+    assert files(tmp_path / "out") == ["a.png.palette.gpl", "sub/a.png.palette.gpl"]
+    assert done.stderr.count("Error: ") == 1
+
+
+@pytest.mark.parametrize("args", [["-o", "p.gpl"], ["--format", "gpl"], ["-d", "out"]])
+def test_several_palettes_need_a_format_and_a_folder(run, folder, args):
+    assert run("palette", folder, *args).exit_code == 2
+
+
+@pytest.mark.parametrize("by", ORDERS)
+def test_a_palette_is_sorted_in_the_terminal_and_in_files(run, folder, tmp_path, by):
+    shown = run("palette", folder / "a.png", "--colors", 6, "--sort", by).stdout
+    run("palette", folder / "a.png", "--colors", 6, "--sort", by, "-o", tmp_path / "p.json")
+    colors = json.loads((tmp_path / "p.json").read_text())
+    assert [color["hex"] for color in ordered(colors, by)] == [color["hex"] for color in colors]
+    assert re.findall(r"(#[0-9a-f]{6}) +\d+\.\d%", shown) == [color["hex"] for color in colors]
+
+
 def test_an_image_without_a_palette_is_a_sentence(run, tmp_path):
     done = run("palette", tmp_path / "missing.png")
     assert (done.exit_code, done.stdout) == (1, "")
@@ -239,6 +426,18 @@ def test_a_file_is_there_whole_or_not_at_all(tmp_path):
     with pytest.raises(OSError, match="taken"):
         write_atomically(str(tmp_path / "file" / ".." / "taken"), b"data")
     assert files(tmp_path) == []
+
+
+def test_a_process_that_ends_in_the_middle_leaves_no_half_file(tmp_path, monkeypatch):
+    def ended(path, data):
+        Path.write_text(path, "half")
+        remove_unfinished()
+        assert files(tmp_path) == []
+        path.write_text(data.decode())
+
+    monkeypatch.setattr(Path, "write_bytes", ended)
+    write_atomically(str(tmp_path / "file"), b"whole")
+    assert files(tmp_path) == ["file"]
 
 
 def test_a_file_that_is_written_is_as_readable_as_any_other(tmp_path):
@@ -256,6 +455,11 @@ def test_a_link_is_followed(tmp_path):
 
 def test_a_file_name_cannot_command_the_terminal():
     assert printable("a\x1b]0;b\x07\udcff.png") == "a?]0;b??.png"
+
+
+def test_every_setting_has_an_option():
+    options = {option.name for option in quantize.params}
+    assert {field.name for field in fields(Settings)} - options == set()
 
 
 def test_every_option_is_documented():

@@ -216,7 +216,26 @@ def test_a_format_is_added_in_one_place(monkeypatch, tmp_path, photo_bytes):
     assert 'href="data:text/x-toy;base64,' in page
 
 
-def test_every_format_is_in_the_pages():
-    for page in ("README.md", "docs/command.md"):
-        text = (Path(__file__).parents[2] / page).read_text()
-        assert [name for name in FORMATS if not re.search(rf"\b{name}\b", text)] == [], page
+def test_the_pages_name_every_format():
+    root = Path(__file__).parents[2]
+    readme, page = (root / "README.md").read_text(), (root / "docs" / "command.md").read_text()
+    assert [name for name in FORMATS if not re.search(rf"\b{name}\b", readme)] == []
+    assert [name for name, each in FORMATS.items() if f"| `{name}` | {each.purpose}" not in page] == []
+
+
+def test_a_table_numbers_what_has_no_code_and_gives_shares():
+    assert FORMATS["csv"].write(palette(["#e4002b", "#ffffff"])).decode().splitlines() == [
+        "code,name,color,share",
+        "1,#e4002b,#e4002b,0.500000",
+        "2,#ffffff,#ffffff,0.500000",
+    ]
+
+
+def test_codes_are_found_in_json_of_any_shape():
+    assert read_palette(b'{"brand": {"primary": "#e4002b", "paper": "#fff"}}') == ("#e4002b", "#ffffff")
+
+
+@pytest.mark.parametrize("data", [b"[]", b'{"palette": []}', b"code,color\n"])
+def test_a_file_without_colors_is_not_a_palette(data):
+    with pytest.raises(SettingsError, match=r"palette"):
+        read_palette(data)

@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 
 from colorquant import Settings, SettingsError
-from colorquant.settings import BY_CLOSENESS, CRITERIA, read_environment
+from colorquant.engine.dither import METHODS
+from colorquant.engine.spaces import SPACES
+from colorquant.settings import (
+    BY_CLOSENESS,
+    COLOR_SPACES,
+    CRITERIA,
+    DITHERS,
+    choices_of,
+    parse_setting,
+    read_environment,
+)
 
 
 def test_defaults_are_eight_to_thirty_two_colors_by_auto_on_a_thousand_pixels():
@@ -205,3 +215,47 @@ def test_an_error_survives_the_way_between_processes():
     error = pickle.loads(pickle.dumps(caught.value))
     assert str(error) == str(caught.value)
     assert str(error.called(str.upper)).startswith("CRITERION must be one of")
+
+
+def test_the_names_are_those_of_the_functions_behind_them():
+    assert ("auto", *SPACES) == COLOR_SPACES
+    assert ("none", *METHODS) == DITHERS
+    assert choices_of("dither") == DITHERS
+    assert choices_of("seed") == choices_of("colors") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("true", True), ("1", True), ("Yes", True), ("False", False), ("0", False), ("no", False)],
+)
+def test_switches_are_written_in_several_ways(text, value):
+    assert parse_setting("refine", text) is value
+
+
+@pytest.mark.parametrize("strength", [0, 0.5, 1, np.float32(1)])
+def test_a_strength_goes_from_nothing_to_everything(strength):
+    assert Settings(dither_strength=strength).dither_strength == strength
+    for wrong in (strength + 1.01, strength - 1.01, float("nan"), True):
+        with pytest.raises(SettingsError, match="dither_strength must be a number from 0 to 1"):
+            Settings(dither_strength=wrong)
+
+
+def test_the_limits_are_a_hundred_megapixels_and_a_hundred_mebibytes():
+    assert (Settings().max_pixels, Settings().max_bytes) == (100_000_000, 100 * 2**20)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"max_pixels": 1}, {"max_pixels": 2**30}, {"max_bytes": 1}, {"seed": 0}, {"seed": 2**32 - 1}],
+)
+def test_the_ends_of_a_range_belong_to_it(given):
+    assert Settings(**given) == Settings().changed(**given)
+
+
+def test_an_image_of_more_pixels_than_opencv_takes_cannot_be_asked_for():
+    with pytest.raises(SettingsError, match="max_pixels must be a whole number from 1 to 1073741824"):
+        Settings(max_pixels=2**30 + 1)
+
+
+def test_as_many_colors_can_be_kept_as_there_may_be():
+    assert len(Settings(keep="red,lime,blue", max_colors=3).keep) == 3

@@ -20,6 +20,8 @@ FLOORS = [
     ("image", "engine", "palettes"),
     ("stopwatch",),
     ("settings",),
+    ("kinds",),
+    ("codes",),
     ("errors",),
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -19,7 +19,7 @@ from samtranslator.translator.translator import Translator
 
 from colorquant import Settings
 from colorquant.aws.events import UploadedObject, uploaded_objects
-from colorquant.settings import CRITERIA, LARGEST_SEED, MOST_COLORS, QUALITIES, parse_setting
+from colorquant.settings import LARGEST_SEED, MOST_COLORS, choices_of, parse_setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -437,10 +437,14 @@ def test_the_parameters_defaults_come_to_the_recipe(variables: Node, defaults: N
     assert Settings.from_environment(environment) == Settings.recipe()
 
 
+@pytest.mark.parametrize("name", [field.name for field in fields(Settings) if choices_of(field.name)])
+def test_a_parameter_allows_the_names_of_its_setting(template: Node, variables: Node, name: str) -> None:
+    parameter = template["Parameters"][variables[name.upper()]["Ref"]]
+    assert parameter["AllowedValues"] == list(choices_of(name))
+
+
 def test_parameters_take_what_the_settings_take(template: Node) -> None:
     parameters = template["Parameters"]
-    assert parameters["Criterion"]["AllowedValues"] == list(CRITERIA)
-    assert parameters["Quality"]["AllowedValues"] == list(QUALITIES)
     assert parameters["MaxColors"]["MaxValue"] == parameters["MinColors"]["MaxValue"] == MOST_COLORS
     assert parameters["Seed"]["MaxValue"] == LARGEST_SEED
 

@@ -17,7 +17,7 @@ def write_atomically(path: str, data: bytes) -> None:
     ----------
     path : str
         An existing file is replaced, also at the end of a link. Its folder is made where it is missing.
-        What is no file, such as a device, is written to as it is.
+        Devices and pipes are written to directly.
     data : bytes
 
     Raises
@@ -36,6 +36,10 @@ def write_atomically(path: str, data: bytes) -> None:
     try:
         part.write_bytes(data)
         part.replace(target)
+    except OSError as error:
+        # Nobody asked for a file of the other name.
+        error.filename, error.filename2 = path, None
+        raise
     finally:
         part.unlink(missing_ok=True)
         _unfinished.discard(part)

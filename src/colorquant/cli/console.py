@@ -19,8 +19,9 @@ from rich.progress import Task as Progressing
 from rich.table import Table
 from rich.text import Text
 
-from colorquant.cli.inputs import STANDARD
+from colorquant.cli.inputs import STANDARD, printable
 from colorquant.cli.work import Outcome
+from colorquant.report.sizes import readable_size
 
 # Columns of a table that goes to a pipe, where nobody says how many there are.
 PIPE_WIDTH = 160
@@ -28,27 +29,6 @@ PIPE_WIDTH = 160
 MANY = 1000
 # How many files to name where there may be thousands.
 NAMED = 3
-
-
-def printable(name: str) -> str:
-    r"""Make a file name harmless to a terminal.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    str
-        With question marks for control characters and for bytes that are no text.
-
-    Examples
-    --------
-    >>> printable("red\x1b[31m.png")
-    'red?[31m.png'
-    """
-    name = "standard input" if name == STANDARD else name
-    return "".join(character if character.isprintable() else "?" for character in name)
 
 
 class Reporter:
@@ -106,24 +86,38 @@ class Reporter:
         if self.verbose and outcome.trace:
             self._say(outcome.trace.rstrip())
 
-    def conclude(self, outcomes: Sequence[Outcome]) -> None:
+    def conclude(self, outcomes: Sequence[Outcome], *, stopped: bool = False) -> None:
         """Sum up: a table, the totals, and what failed and why.
 
         Parameters
         ----------
         outcomes : sequence of Outcome
             In the order of the input.
+        stopped : bool
+            Whether there would have been more.
         """
-        failed = [outcome for outcome in outcomes if outcome.status == "failed"]
         if self.total == 1:
             self._conclude_one(outcomes)
-            return
+        else:
+            self._conclude_many(outcomes)
+        if stopped:
+            self._say("Stopped. No file is half written; --skip-existing takes up the rest.")
+
+    def _conclude_many(self, outcomes: Sequence[Outcome]) -> None:
+        failed = [outcome for outcome in outcomes if outcome.status == "failed"]
         written = [outcome for outcome in outcomes if outcome.status == "written"]
         if not self.quiet:
-            if written:
+            if any(outcome.described for outcome in written):
                 self.console.print(_table(written))
-            self._say(_totals(outcomes, written, failed))
+            if not any(outcome.status == "explained" for outcome in outcomes):
+                self._say(_totals(self.total, outcomes, written, failed))
         self._tell_failures(failed)
+
+    def warn_of(self, why: str, files: Sequence[str]) -> None:
+        """Say which files were passed over, and why."""
+        if files:
+            named = ", ".join(map(printable, files[:NAMED])) + (", ..." if files[NAMED:] else "")
+            self.warn(f"Passed over, {why}: {len(files)} ({named}).")
 
     def warn(self, sentence: str) -> None:
         """Say something that the person may not expect, unless they want quiet.
@@ -143,7 +137,7 @@ class Reporter:
             elif outcome.status == "skipped":
                 self.warn(f"{name}: nothing written. {outcome.message}")
             elif outcome.task.output != STANDARD and not self.verbose:
-                sizes = f"{_bytes(outcome.bytes_before)} → {_bytes(outcome.bytes_after)}"
+                sizes = f"{readable_size(outcome.bytes_before)} → {readable_size(outcome.bytes_after)}"
                 self.warn(f"{printable(outcome.task.output)}: {outcome.message} {sizes}.")
 
     def _tell_failures(self, failed: Sequence[Outcome]) -> None:
@@ -172,9 +166,11 @@ class _Rate(ProgressColumn):
 
 
 def _in_short(outcome: Outcome) -> str:
+    if outcome.status == "explained":
+        return outcome.message
     if outcome.status != "written" or outcome.described is None:
         return f"failed ({outcome.reason})" if outcome.status == "failed" else f"skipped. {outcome.message}"
-    sizes = f"{_bytes(outcome.bytes_before)} → {_bytes(outcome.bytes_after)}"
+    sizes = f"{readable_size(outcome.bytes_before)} → {readable_size(outcome.bytes_after)}"
     return f"{outcome.described['colors']} colors, {sizes}, {printable(outcome.task.output)}"
 
 
@@ -183,7 +179,8 @@ def _table(written: Sequence[Outcome]) -> Table:
     table.add_column("Image", overflow="fold")
     for heading in ("Colors", "Score", "Before", "After", "Change"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for outcome in written:
+    # What was written while a run was stopped had no time to tell more.
+    for outcome in (outcome for outcome in written if outcome.described):
         table.add_row(Text(printable(outcome.task.source)), *_cells(outcome))
     return table
 
@@ -195,31 +192,27 @@ def _cells(outcome: Outcome) -> list[str]:
     return [
         str(described["colors"]),
         "-" if score is None else f"{score:.3f}" if score < MANY else f"{score:,.0f}",
-        _bytes(outcome.bytes_before),
-        _bytes(outcome.bytes_after),
+        readable_size(outcome.bytes_before),
+        readable_size(outcome.bytes_after),
         _change(outcome.bytes_before, outcome.bytes_after),
     ]
 
 
-def _totals(outcomes: Sequence[Outcome], written: Sequence[Outcome], failed: Sequence[Outcome]) -> str:
+def _totals(
+    total: int, outcomes: Sequence[Outcome], written: Sequence[Outcome], failed: Sequence[Outcome]
+) -> str:
     before = sum(outcome.bytes_before for outcome in written)
     after = sum(outcome.bytes_after for outcome in written)
-    parts = [f"{len(written)} of {len(outcomes)} images written"]
+    parts = [f"{len(written)} of {total} images written"]
     skipped = len(outcomes) - len(written) - len(failed)
     if skipped:
         parts.append(f"{skipped} skipped")
     if failed:
         parts.append(f"{len(failed)} failed")
-    sizes = f" {_bytes(before)} → {_bytes(after)} ({_change(before, after)})." if written else ""
-    return ", ".join(parts) + "." + sizes
-
-
-def _bytes(size: int) -> str:
-    for unit in ("B", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000  # type: ignore[assignment]
-    return f"{size:.1f} GB"
+    if not written:
+        return f"{', '.join(parts)}."
+    sizes = f"{readable_size(before)} → {readable_size(after)} ({_change(before, after)})"
+    return f"{', '.join(parts)}. {sizes}."
 
 
 def _change(before: int, after: int) -> str:

@@ -51,6 +51,18 @@ IMAGE_SUFFIXES = frozenset(
 )
 
 
+def printable(name: str) -> str:
+    r"""Make a file name harmless to a terminal, with question marks for what is not text.
+
+    Examples
+    --------
+    >>> printable("red\x1b[31m.png")
+    'red?[31m.png'
+    """
+    name = "standard input" if name == STANDARD else name
+    return "".join(character if character.isprintable() else "?" for character in name)
+
+
 @dataclass(frozen=True)
 class Task:
     """One image to quantize.
@@ -86,7 +98,23 @@ class Found:
     name: str
 
 
-def find_images(named: Sequence[str]) -> tuple[list[Found], list[str]]:
+@dataclass(frozen=True)
+class Passed:
+    """Files that are not taken for images.
+
+    Attributes
+    ----------
+    unlike : list of str
+        Files in the folders that are not named like an image.
+    made_here : list of str
+        What colorquant made of an image beside it.
+    """
+
+    unlike: list[str]
+    made_here: list[str]
+
+
+def find_images(named: Sequence[str]) -> tuple[list[Found], Passed]:
     """Look for the images in files, folders and patterns.
 
     Parameters
@@ -98,22 +126,33 @@ def find_images(named: Sequence[str]) -> tuple[list[Found], list[str]]:
     Returns
     -------
     images : list of Found
-        In order, each once. A file that is named is taken whatever it is called, even if it is missing.
-    others : list of str
-        Files in the folders that are not named like an image.
+        In order, each once. A file that is named is taken whatever it is called, even if it is missing; but
+        not a result beside its image where there are others, for a pattern that is used again matches it.
+    passed : Passed
+
+    Raises
+    ------
+    click.ClickException
+        If there is no image.
     """
     found: dict[str, Found] = {}
-    others: list[str] = []
+    results: dict[str, Found] = {}
+    unlike: list[str] = []
     for name in _resolve_patterns(named):
         if not Path(name).is_dir():
-            found.setdefault(_identity(name), Found(name, Path(name).name))
+            kind = results if _is_result(name) else found
+            kind.setdefault(_identity(name), Found(name, Path(name).name))
             continue
         for path in _walk(Path(name)):
             if path.suffix.lower() in IMAGE_SUFFIXES:
                 found.setdefault(_identity(str(path)), Found(str(path), str(path.relative_to(name))))
             else:
-                others.append(str(path))
-    return list(found.values()), others
+                unlike.append(str(path))
+    if not found:
+        found, results = results, {}
+    if not found:
+        raise click.ClickException(f"There are no images in {', '.join(map(printable, named))}.")
+    return list(found.values()), Passed(unlike, [result.source for result in results.values()])
 
 
 def plan(images: Sequence[Found], output: str | None, folder: str | None, settings: Settings) -> list[Task]:
@@ -136,19 +175,37 @@ def plan(images: Sequence[Found], output: str | None, folder: str | None, settin
     Raises
     ------
     click.UsageError
-        If two images would write the same file, or an output has no place to go.
+        If an output would replace an image, two images would write the same file, or an output has no place
+        to go.
     """
+    check_places(images, output, folder)
+    tasks = [_task(image, output, folder, settings) for image in images]
+    check_outputs(images, [(task.source, task.output) for task in tasks])
+    return tasks
+
+
+def check_places(images: Sequence[Found], output: str | None, folder: str | None) -> None:
+    """Refuse -o and -d where they cannot be meant."""
     if output and folder:
         raise click.UsageError("-o names one file and -d a folder. Give one of them.")
     if output and len(images) > 1:
         raise click.UsageError(f"-o names one file, but there are {len(images)} images. Use -d FOLDER.")
-    tasks = [_task(image, output, folder, settings) for image in images]
+    if output and output != STANDARD and (Path(output).is_dir() or output.endswith(("/", os.sep))):
+        raise click.UsageError(f"-o names a file, and {output} is a folder. Use -d {output}.")
+
+
+def check_outputs(images: Sequence[Found], outputs: Sequence[tuple[str, str]]) -> None:
+    """Refuse an output that is an image to read, or that two images would write."""
+    sources = {_identity(image.source): image.source for image in images if image.source != STANDARD}
     owner: dict[str, str] = {}
-    for task in tasks:
-        other = owner.setdefault(_identity(task.output), task.source)
-        if other is not task.source:
-            raise click.UsageError(f"{other} and {task.source} would both write {task.output}.")
-    return tasks
+    for source, output in outputs:
+        if _identity(output) in sources or _is_same_file(source, output):
+            raise click.UsageError(
+                f"{output} is an image to read, and would be replaced. Give the output another name."
+            )
+        other = owner.setdefault(_identity(output), source)
+        if other is not source:
+            raise click.UsageError(f"{other} and {source} would both write {output}.")
 
 
 def _task(image: Found, output: str | None, folder: str | None, settings: Settings) -> Task:
@@ -183,6 +240,19 @@ def _walk(folder: Path) -> Iterator[Path]:
         for name in sorted(files):
             if not name.startswith(".") and not name.endswith((*OUTPUT_SUFFIXES.values(), REPORT_SUFFIX)):
                 yield Path(parent, name)
+
+
+def _is_result(name: str) -> bool:
+    """Tell whether colorquant made this file of one beside it."""
+    return any(
+        name.endswith(suffix) and Path(name.removesuffix(suffix)).is_file()
+        for suffix in OUTPUT_SUFFIXES.values()
+    )
+
+
+def _is_same_file(one: str, other: str) -> bool:
+    # Also under a name that differs in case, where the disk does not tell the two apart.
+    return Path(one).is_file() and Path(other).is_file() and Path(one).samefile(other)
 
 
 def _identity(name: str) -> str:

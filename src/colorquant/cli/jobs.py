@@ -5,64 +5,55 @@ from __future__ import annotations
 import os
 import signal
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context
+from pathlib import Path
 from types import FrameType
 
 from colorquant.cli.atomic_file import remove_unfinished
 from colorquant.cli.inputs import Task
-from colorquant.cli.work import Outcome, Writing, work
-from colorquant.settings import Settings
+from colorquant.cli.work import Outcome
 
-# A process takes 0.85 s to start, since it imports the numeric libraries anew: as long as eight photographs
-# of 0.4 megapixels.
-IMAGES_WORTH_A_PROCESS = 8
+# A process takes 0.18 s to start, since it imports the numeric libraries anew: as long as two photographs of
+# 0.4 megapixels.
+IMAGES_WORTH_A_PROCESS = 2
+
+Job = Callable[[Task], Outcome]
+Tell = Callable[[Outcome], None]
 
 
 def default_jobs(images: int) -> int:
-    """Say how many processes serve this many images best.
-
-    Parameters
-    ----------
-    images : int
-
-    Returns
-    -------
-    int
-        At most one a processor.
-    """
+    """Say how many processes serve this many images best: at most one a processor."""
     return max(1, min(os.cpu_count() or 1, images // IMAGES_WORTH_A_PROCESS))
 
 
-def run(
-    tasks: Sequence[Task], settings: Settings, writing: Writing, jobs: int
-) -> Generator[Outcome, None, None]:
+def run(tasks: Sequence[Task], job: Job, jobs: int, tell: Tell) -> None:
     """Do all tasks.
 
     Parameters
     ----------
     tasks : sequence of Task
-    settings : Settings
-    writing : Writing
+    job : callable
+        Does one of them. It is sent to other processes, so it must have a name or be a `partial`.
     jobs : int
         Processes to use; with one it is this one.
-
-    Yields
-    ------
-    Outcome
-        As they finish.
+    tell : callable
+        Called with each outcome as it comes. After Ctrl-C it is still told of what was done by then, before
+        the KeyboardInterrupt goes on.
     """
-    if jobs == 1:
-        yield from (work(task, settings, writing) for task in tasks)
-        return
     waiting = deque(tasks)
+    if jobs == 1:
+        while waiting:
+            _here(waiting.popleft(), job, tell)
     while waiting:
-        suspects = yield from _in_processes(waiting, settings, writing, jobs)
-        for suspect in suspects:
-            yield _alone(suspect, settings, writing)
+        # What was being worked on when a process died is tried again alone, to see which of it was to blame.
+        for suspect in _in_processes(waiting, job, jobs, tell):
+            if _in_processes(deque([suspect]), job, 1, tell):
+                message = "The process that worked on it died, most likely for lack of memory."
+                tell(Outcome(suspect, "failed", message, "died"))
 
 
 @contextmanager
@@ -75,38 +66,61 @@ def interruptible() -> Iterator[None]:
         signal.signal(signal.SIGTERM, earlier)
 
 
-def _in_processes(
-    waiting: deque[Task], settings: Settings, writing: Writing, jobs: int
-) -> Generator[Outcome, None, list[Task]]:
+def _here(task: Task, job: Job, tell: Tell) -> None:
+    before = _stamp(task)
+    try:
+        outcome = job(task)
+    except KeyboardInterrupt:
+        _tell_if_written(task, before, tell)
+        raise
+    tell(outcome)
+
+
+def _in_processes(waiting: deque[Task], job: Job, jobs: int, tell: Tell) -> list[Task]:
     """Work until all is done or a process died; then give back what was being worked on."""
     running: dict[Future[Outcome], Task] = {}
-    with _pool(jobs) as pool:
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                with _deaf_to_ctrl_c():
-                    future = pool.submit(work, waiting[0], settings, writing)
-                running[future] = waiting.popleft()
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            if any(_died(future) for future in done):
-                done, _ = wait(running)
-            for future in [future for future in done if not _died(future)]:
-                del running[future]
-                yield future.result()
-            if any(_died(future) for future in running if future.done()):
-                return list(running.values())
+    before: dict[Task, object] = {}
+    try:
+        with _pool(jobs) as pool:
+            while waiting or running:
+                while waiting and len(running) < jobs:
+                    before[waiting[0]] = _stamp(waiting[0])
+                    with _deaf_to_ctrl_c():
+                        future = pool.submit(job, waiting[0])
+                    running[future] = waiting.popleft()
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                if any(_died(future) for future in done):
+                    done, _ = wait(running)
+                for future in [future for future in done if not _died(future)]:
+                    del running[future]
+                    tell(future.result())
+                if any(_died(future) for future in running if future.done()):
+                    return list(running.values())
+    except KeyboardInterrupt:
+        # The pool has ended by now, so nothing moves any more.
+        for future, task in running.items():
+            if future.done() and not future.cancelled() and not future.exception():
+                tell(future.result())
+            else:
+                _tell_if_written(task, before[task], tell)
+        raise
     return []
 
 
-def _alone(task: Task, settings: Settings, writing: Writing) -> Outcome:
-    """Try again what was being worked on when a process died, to see whether it was this image's doing."""
-    with _pool(1) as pool:
-        try:
-            with _deaf_to_ctrl_c():
-                future = pool.submit(work, task, settings, writing)
-            return future.result()
-        except BrokenProcessPool:
-            message = "The process that worked on it died, most likely for lack of memory."
-            return Outcome(task, "failed", message, "died")
+def _stamp(task: Task) -> object:
+    """Give what changes when a task's output is written."""
+    try:
+        status = Path(task.output).stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _tell_if_written(task: Task, stamp: object, tell: Tell) -> None:
+    """Tell of a task that was stopped between writing its output and saying so."""
+    if _stamp(task) != stamp:
+        before, after = (Path(path).stat().st_size for path in (task.source, task.output))
+        tell(Outcome(task, "written", "Written when the run was stopped.", "", before, after))
 
 
 def _died(future: Future[Outcome]) -> bool:
@@ -129,13 +143,10 @@ def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
 
 def _prepare() -> None:
     """Make a process ready: its parent hears Ctrl-C and ends it, and it uses one thread."""
-    import cv2  # noqa: PLC0415
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
-    cv2.setNumThreads(1)
-    threadpool_limits(1)
+    # OpenCV reads it when it is loaded, which a process that only skips images never does.
+    os.environ["OPENCV_FOR_THREADS_NUM"] = "1"
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

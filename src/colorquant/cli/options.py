@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import reduce
@@ -13,16 +14,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from colorquant.errors import SettingsError
-from colorquant.settings import (
-    COLOR_SPACES,
-    CRITERIA,
-    DITHERS,
-    QUALITIES,
-    Settings,
-    layer,
-    parse_setting,
-    read_environment,
-)
+from colorquant.settings import BY_CLOSENESS, Settings, choices_of, layer, parse_setting, read_environment
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 DEFAULTS = Settings()
@@ -30,6 +22,18 @@ DEFAULTS = Settings()
 PREFIX = "COLORQUANT_"
 # Options that are not called like their field.
 SHORTER = {"sample_size": "sample", "output_format": "format"}
+# What has nothing to decide where every color is given.
+SEARCHING = ("colors", "min_colors", "max_colors", "criterion", "quality", "sample_size", "refine")
+
+
+def option(name: str) -> str:
+    """Say how the option of a setting is called."""
+    return "--" + SHORTER.get(name, name).replace("_", "-")
+
+
+def variable(name: str) -> str:
+    """Say how the environment variable of a setting is called."""
+    return PREFIX + name.upper()
 
 
 class SettingType(click.ParamType[Any]):
@@ -39,22 +43,24 @@ class SettingType(click.ParamType[Any]):
     ----------
     field : str
         A field of `Settings`.
-    choices : sequence of str
-        Names to offer when the shell completes.
     """
 
     name = "setting"
 
-    def __init__(self, field: str, choices: Sequence[str] = ()) -> None:
+    def __init__(self, field: str) -> None:
         self.field = field
-        self.choices = choices
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,  # noqa: ARG002 - click's signature
+        ctx: click.Context | None,
+    ) -> Any:
         """Parse the text; values out of range are refused later, by `Settings` itself."""
         try:
             return parse_setting(self.field, value) if isinstance(value, str) else value
         except SettingsError as error:
-            self.fail(str(error.called(option)), param, ctx)
+            raise click.UsageError(str(error.called(option)), ctx) from error
 
     def shell_complete(
         self,
@@ -63,23 +69,29 @@ class SettingType(click.ParamType[Any]):
         incomplete: str,
     ) -> list[CompletionItem]:
         """Offer the names that start like what is written so far."""
-        return [CompletionItem(choice) for choice in self.choices if choice.startswith(incomplete)]
+        return [CompletionItem(name) for name in choices_of(self.field) if name.startswith(incomplete)]
 
 
-class PaletteType(SettingType):
-    """A palette: a file that holds one, or the colors themselves."""
+class ColorsType(SettingType):
+    """Colors: a file that holds them, or the colors themselves."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read the file where there is one of that name."""
         # Not Path.is_file, which fails on a list of colors that is longer than a name can be.
-        if not isinstance(value, str) or not os.path.isfile(value):  # noqa: PTH113
-            return super().convert(value, param, ctx)
-        from colorquant.palettes.reader import read_palette  # noqa: PLC0415
+        if isinstance(value, str) and os.path.isfile(value):  # noqa: PTH113
+            from colorquant.palettes.reader import read_palette  # noqa: PLC0415
 
+            try:
+                return read_palette(Path(value).read_bytes())
+            except SettingsError as error:
+                raise click.UsageError(f"{option(self.field)}: {value}: {error}", ctx) from error
         try:
-            return read_palette(Path(value).read_bytes())
-        except (SettingsError, OSError) as error:
-            self.fail(f"{value}: {error}", param, ctx)
+            return super().convert(value, param, ctx)
+        except click.UsageError:
+            # Colors have no dots and no slashes outside their parentheses.
+            if re.search(r"[./\\]", re.sub(r"\(.*?\)", "", value)):
+                raise click.UsageError(f"{option(self.field)}: There is no file {value}.", ctx) from None
+            raise
 
     def shell_complete(
         self,
@@ -92,13 +104,7 @@ class PaletteType(SettingType):
 
 
 def setting(
-    field: str,
-    metavar: str,
-    text: str,
-    *,
-    choices: Sequence[str] = (),
-    name: str = "",
-    kind: type[SettingType] = SettingType,
+    field: str, metavar: str, text: str, *, kind: type[SettingType] = SettingType
 ) -> Callable[[Decorated], Decorated]:
     """Make the option of one setting.
 
@@ -109,11 +115,7 @@ def setting(
     metavar : str
         What stands for the value in the help; ignored for flags.
     text : str
-        The help; the default is added.
-    choices : sequence of str
-        Names to offer when the shell completes.
-    name : str
-        The option's name where it is not the field's.
+        The help; the names to choose from and the default are added.
     kind : type
         What reads the text. Default `SettingType`.
 
@@ -122,34 +124,37 @@ def setting(
     callable
         A decorator.
     """
-    default = getattr(DEFAULTS, field)
-    name = name or field.replace("_", "-")
+    default = getattr(DEFAULTS, field, None)
+    name = option(field)
     if isinstance(default, bool):
-        return click.option(f"--{name}/--no-{name}", field, default=None, help=text)
-    shown = f"{text}  [{default}]" if default != () else text
-    return click.option(f"--{name}", field, metavar=metavar, type=kind(field, choices), help=shown)
+        return click.option(f"{name}/--no-{name[2:]}", field, default=None, help=text)
+    names = choices_of(field)
+    if names and metavar == "NAME":
+        text = f"{text}: {', '.join(names[:-1])} or {names[-1]}."
+    shown = f"{text}  [{default}]" if default not in ((), None) else text
+    return click.option(name, field, metavar=metavar, type=kind(field), help=shown)
 
 
 # One line an option, in the order of the help. What only one command heeds is an option of that command.
 SETTING_OPTIONS = (
+    setting("colors", "N", "Take exactly N colors."),
     setting("min_colors", "N", "Fewest colors to consider."),
     setting("max_colors", "N", "Most colors to consider."),
-    setting("criterion", "NAME", "What decides between them.", choices=CRITERIA),
-    setting("quality", "low|medium|high", "Closeness to the original; decides by it.", choices=QUALITIES),
-    setting("sample_size", "N|all", "Pixels to decide on.", name="sample"),
-    setting("color_space", "NAME", "Where distances are taken.", choices=COLOR_SPACES),
-    setting("refine", "", "Improve the palette on every pixel."),
-    setting("palette", "FILE|COLORS", "Use these colors and no others.", kind=PaletteType),
-    setting("keep", "COLORS", "Have these colors in the palette, exactly."),
-    setting("dither", "NAME", "floyd-steinberg, ordered or none.", choices=DITHERS),
-    setting("dither_strength", "0..1", "How much of it."),
-    setting("seed", "N", "Start of the random choices."),
+    setting("criterion", "NAME", "How the number is chosen"),
+    setting("quality", "low|medium|high", "How close to stay to the original."),
+    setting("sample_size", "N|all", "Pixels to find the number on."),
+    setting("color_space", "NAME", "Color space for distances"),
+    setting("engine", "NAME", "What clusters"),
+    setting("refine", "", "Improve the palette on every pixel, not only the sample."),
+    setting("palette", "FILE|COLORS", "Use these colors and no others.", kind=ColorsType),
+    setting("keep", "FILE|COLORS", "Keep these colors exactly.", kind=ColorsType),
+    setting("seed", "N", "Random seed."),
 )
 
 
 def setting_options(command: Decorated) -> Decorated:
     """Give a command the option of every setting in `SETTING_OPTIONS`."""
-    return reduce(lambda decorated, option: option(decorated), reversed(SETTING_OPTIONS), command)
+    return reduce(lambda decorated, each: each(decorated), reversed(SETTING_OPTIONS), command)
 
 
 def settings_from(given: dict[str, Any]) -> Settings:
@@ -166,17 +171,27 @@ def settings_from(given: dict[str, Any]) -> Settings:
         raise click.UsageError(str(error)) from error
     from_variables = environment.keys() - options.keys()
     try:
-        return Settings(**layer(environment, options))
+        settings = Settings(**layer(environment, options))
     except SettingsError as error:
         named = error.called(lambda name: variable(name) if name in from_variables else option(name))
         raise click.UsageError(str(named)) from error
+    refuse_ignored(options, settings)
+    return settings
 
 
-def option(name: str) -> str:
-    """Say how the option of a setting is called."""
-    return "--" + SHORTER.get(name, name).replace("_", "-")
+def refuse_ignored(options: dict[str, Any], settings: Settings) -> None:
+    """Refuse options that would change nothing beside the others."""
+    fixed = "palette" if "palette" in options else "colors" if "colors" in options else None
+    nothing_to_decide: Sequence[str] = {"palette": SEARCHING, "colors": ("quality",), None: ()}[fixed]
+    for name in nothing_to_decide:
+        if fixed and name in options:
+            what = "every color" if fixed == "palette" else "the number"
+            raise _ignored(name, f"{option(fixed)} fixes {what}")
+    if "quality" in options and settings.criterion not in BY_CLOSENESS:
+        raise _ignored("quality", f"--criterion {settings.criterion} does not look at closeness")
+    if "dither_strength" in options and settings.dither == "none":
+        raise _ignored("dither_strength", "nothing is dithered without --dither")
 
 
-def variable(name: str) -> str:
-    """Say how the environment variable of a setting is called."""
-    return PREFIX + name.upper()
+def _ignored(name: str, why: str) -> click.UsageError:
+    return click.UsageError(f"{option(name)} would change nothing, since {why}.")

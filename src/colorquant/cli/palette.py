@@ -1,4 +1,4 @@
-"""`colorquant palette`: the colors of an image, to look at or to take along."""
+"""`colorquant palette`: the colors of images, to look at or to take along."""
 
 from __future__ import annotations
 
@@ -11,58 +11,104 @@ from typing import Any
 import click
 
 from colorquant.cli.atomic_file import write_atomically
-from colorquant.cli.console import printable
-from colorquant.cli.inputs import STANDARD
+from colorquant.cli.inputs import STANDARD, Found, check_outputs, check_places, find_images, printable
 from colorquant.cli.options import setting_options, settings_from
 from colorquant.cli.work import explain, read_source
 from colorquant.errors import ColorquantError
 from colorquant.palettes.formats import FORMATS
+from colorquant.palettes.order import ORDERS, Order, ordered
+from colorquant.settings import Settings
+
+PURPOSES = "\n".join(f"      {name}  {each.purpose}" for name, each in FORMATS.items())
 
 
-@click.command(no_args_is_help=True, short_help="Show an image's colors, or write a palette file.")
-@click.argument("image", type=click.Path(allow_dash=True))
-@click.option(
-    "--format", "kind", type=click.Choice(list(FORMATS)), metavar="NAME", help=f"One of {', '.join(FORMATS)}."
-)
-@click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Where to write it.")
-@click.option("--force", is_flag=True, help="Replace the file if it exists.")
-@click.option("--colors", type=int, metavar="N", help="Take exactly N colors.")
-@setting_options
-def palette(image: str, kind: str | None, output: str | None, force: bool, **given: Any) -> None:
-    """Show the few colors that suit IMAGE: swatches, codes, shares and CSS variables.
+@click.command(
+    no_args_is_help=True,
+    short_help="Show the colors of images, or write palette files.",
+    help=f"""Show the few colors that suit each IMAGE: swatches, codes, shares and CSS variables.
 
-    With --format, or -o and a file name that ends like a format, writes a palette file for other programs:
-    GIMP, Inkscape and Krita (gpl), Adobe's (ase, aco), or a picture of it (png).
+    With --format, or -o and a file name that ends like a format, writes palette files:
+
+    \b
+{PURPOSES}
 
     \b
       colorquant palette photo.jpg
       colorquant palette photo.jpg -o photo.gpl
+      colorquant palette photos/ --format ase -d palettes/
       colorquant palette photo.jpg --format css >> style.css
 
     \b
-    Exit code: 0 done, 1 the image failed, 2 wrong usage.
-    """  # noqa: D301 - click's mark for lines that it must not fill
-    settings = settings_from(given)
+    Exit code: 0 done, 1 an image failed, 2 wrong usage, 130 stopped.
+    """,
+)
+@click.argument(
+    "images", nargs=-1, required=True, metavar="IMAGE...", type=click.Path(allow_dash=True, readable=False)
+)
+@click.option(
+    "--format", "kind", type=click.Choice(list(FORMATS)), metavar="NAME", help=f"One of {', '.join(FORMATS)}."
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(allow_dash=True),
+    help="Where to write the palette of a single image.",
+)
+@click.option(
+    "-d",
+    "--directory",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Folder to write IMAGE.palette.NAME of every image to.",
+)
+@click.option("--force", is_flag=True, help="Replace files that exist.")
+@click.option(
+    "--sort",
+    type=click.Choice(ORDERS),
+    default="share",
+    metavar="ORDER",
+    help=f"Order of the colors: {', '.join(ORDERS)}.  [share]",
+)
+@setting_options
+def palette(
+    *,
+    images: tuple[str, ...],
+    kind: str | None,
+    output: str | None,
+    directory: str | None,
+    force: bool,
+    sort: Order,
+    **given: Any,
+) -> None:
+    """Show the colors of images, or write palette files."""
+    # Nobody sees the pixels, so how they would be dithered does not matter.
+    settings = settings_from(given).changed(dither="none")
     kind = kind or _kind_of(output)
-    to_file = output not in (None, STANDARD)
-    if output is not None and to_file and Path(output).is_file() and not force:
-        raise click.ClickException(f"{output} exists already. --force replaces it.")
-    if kind and FORMATS[kind].binary and not to_file and sys.stdout.isatty():
+    found, _ = find_images(images)
+    check_places(found, output, directory)
+    if directory and not kind:
+        raise click.UsageError("-d writes palette files. Name their format with --format.")
+    if kind and len(found) > 1 and not directory:
+        raise click.UsageError(f"There are {len(found)} images. Name a folder for their palettes with -d.")
+    files = {image: _file(image, kind, output, directory) for image in found}
+    check_outputs(found, [(image.source, file) for image, file in files.items() if file])
+    if kind and FORMATS[kind].binary and not all(files.values()) and sys.stdout.isatty():
         raise click.UsageError(f"{kind} is no text to show in a terminal. Give it a file with -o.")
-
-    from colorquant import quantize  # noqa: PLC0415 - loads the numeric libraries
-
-    try:
-        described = quantize(read_source(image, settings), settings).to_dict()
-        data = _render(described["palette"], kind)
-        if output is not None and to_file:
-            write_atomically(output, data)
-        else:
-            sys.stdout.buffer.write(data)
-    except (ColorquantError, OSError) as error:
-        raise click.ClickException(f"{printable(image)}: {explain(error, image)}") from error
-    if kind is None or to_file:
-        click.echo(f"{printable(output if output and to_file else image)}: {described['verdict']}", err=True)
+    failed = False
+    for image, file in files.items():
+        if len(found) > 1 and not file:
+            click.echo(f"{printable(image.source)}:")
+        try:
+            verdict = _take(image.source, file, settings, kind, sort, force=force)
+        except (ColorquantError, OSError) as error:
+            failed = True
+            click.echo(f"Error: {printable(image.source)}: {explain(error, image.source)}", err=True)
+            continue
+        if kind is None or file:
+            click.echo(f"{printable(file or image.source)}: {verdict}", err=True)
+    if failed:
+        sys.exit(1)
 
 
 def _kind_of(output: str | None) -> str | None:
@@ -71,8 +117,36 @@ def _kind_of(output: str | None) -> str | None:
         return None
     kind = Path(output).suffix[1:].lower()
     if kind not in FORMATS:
-        raise click.UsageError(f"{output} ends like no palette file. Name the format with --format.")
+        raise click.UsageError(f"{output} does not end like a palette file. Name the format with --format.")
     return kind
+
+
+def _file(image: Found, kind: str | None, output: str | None, directory: str | None) -> str | None:
+    """Say which file gets an image's palette; None is the standard output."""
+    if directory:
+        if image.source == STANDARD:
+            raise click.UsageError("The standard input has no name. Give its palette one with -o.")
+        return str(Path(directory, f"{image.name}.palette.{kind}"))
+    return None if output == STANDARD else output
+
+
+def _take(
+    source: str, file: str | None, settings: Settings, kind: str | None, sort: Order, *, force: bool
+) -> str:
+    """Find and deliver one image's palette, and give the verdict."""
+    if file and Path(file).is_file() and not force:
+        raise ColorquantError(f"{file} exists already. --force replaces it.")
+    from colorquant import quantize  # noqa: PLC0415 - loads the numeric libraries
+
+    described = quantize(read_source(source, settings), settings).to_dict()
+    data = _render(ordered(described["palette"], sort), kind)
+    if file:
+        write_atomically(file, data)
+    else:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    verdict: str = described["verdict"]
+    return verdict
 
 
 def _render(colors: Sequence[Mapping[str, Any]], kind: str | None) -> bytes:
@@ -81,5 +155,4 @@ def _render(colors: Sequence[Mapping[str, Any]], kind: str | None) -> bytes:
     if kind:
         return FORMATS[kind].write(colors)
     colored = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    shown = swatches(colors, colored=colored)
-    return f"{shown}\n\n".encode() + FORMATS["css"].write(colors)
+    return f"{swatches(colors, colored=colored)}\n\n".encode() + FORMATS["css"].write(colors)

@@ -5,47 +5,70 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from colorquant.cli.atomic_file import write_atomically
-from colorquant.cli.console import NAMED, Reporter, printable
-from colorquant.cli.inputs import STANDARD, Task, find_images, plan
-from colorquant.cli.jobs import default_jobs, interruptible, run
-from colorquant.cli.options import setting, setting_options, settings_from
-from colorquant.cli.work import Outcome, Writing
-from colorquant.report.curve import curve
+from colorquant.cli.inputs import IMAGE_SUFFIXES, STANDARD, Task, find_images, plan, printable
+from colorquant.cli.options import option, setting, setting_options, settings_from
+from colorquant.cli.work import Outcome, Writing, study, work
 from colorquant.settings import OUTPUT_FORMATS
 
 INDEX = "colorquant.index.html"
-# What a shell gives for a program that Ctrl-C ended: 128 and the number of the signal.
-INTERRUPTED = 130
+# Options that an explanation, which writes no image, has no use for.
+ABOUT_OUTPUTS = (
+    "force",
+    "skip_existing",
+    "skip_if_larger",
+    "report",
+    "dither",
+    "dither_strength",
+    "output_format",
+)
 
 
 @click.command(no_args_is_help=True, short_help="Reduce images to the few colors that suit them.")
-@click.argument("images", nargs=-1, required=True, metavar="IMAGE...", type=click.Path(allow_dash=True))
-@click.option(
-    "-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Where to write the only image."
+@click.argument(
+    "images",
+    nargs=-1,
+    required=True,
+    metavar="IMAGE...",
+    # An image that may not be read is told with the others that fail.
+    type=click.Path(allow_dash=True, readable=False),
 )
 @click.option(
-    "-d", "--directory", metavar="DIR", type=click.Path(file_okay=False), help="Where to write all."
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(allow_dash=True),
+    help="Where to write the result of a single image.",
+)
+@click.option(
+    "-d",
+    "--directory",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Folder to write all results to.",
 )
 @click.option("--force", is_flag=True, help="Replace files that exist.")
-@click.option("--skip-existing", is_flag=True, help="Pass over images that are done already.")
+@click.option("--skip-existing", is_flag=True, help="Skip images that are done already.")
 @click.option("--skip-if-larger", is_flag=True, help="Write nothing that would not be smaller.")
-@click.option("--jobs", type=int, metavar="N", help="Images to work on at once.  [by their number]")
-@click.option("--colors", type=int, metavar="N", help="Take exactly N colors.")
+@click.option("--jobs", type=int, metavar="N", help="Images to work on at once.  [depends on how many]")
 @setting_options
-@setting("output_format", "NAME", "png or webp.", choices=OUTPUT_FORMATS, name="format")
+@setting("dither", "NAME", "Dithering")
+@setting("dither_strength", "0..1", "Strength of the dithering.")
+@setting("output_format", "NAME", "Format of the results")
 @setting("report", "", "Write an HTML page about each image.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was found, one JSON object an image.")
-@click.option("--explain", is_flag=True, help="Print the score of every number of colors.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
-@click.option("-v", "--verbose", is_flag=True, help="Say more about each image.")
+@setting("max_pixels", "N", "Largest image to accept, in pixels.")
+@setting("max_bytes", "N", "Largest file to accept, in bytes.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found, a JSON object for each image.")
+@click.option("--explain", is_flag=True, help="Only print the score of every number of colors.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("-v", "--verbose", is_flag=True, help="Print more about each image.")
 def quantize(
     *,
     images: tuple[str, ...],
@@ -61,70 +84,95 @@ def quantize(
     """Reduce images, or folders of them, to the few colors that suit them.
 
     \b
-    Reads JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF and HEIC, told by their content.
+    Reads JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF and HEIC, detected by content.
     Writes IMAGE.quantized.png beside IMAGE; - is the standard input or output.
       colorquant quantize photos/ -d out/ --report
-      colorquant quantize logo.png --keep '#e4002b,#ffffff' --max-colors 16
+      colorquant quantize logo.png --keep '#e4002b,white' --max-colors 16
       cat photo.jpg | colorquant quantize - -o - > small.png
-    Environment: each setting, in upper case, such as MAX_COLORS=16.
+    Environment: each setting, such as COLORQUANT_MAX_COLORS=16.
     Exit code: 0 done, 1 an image failed, 2 wrong usage, 130 stopped.
     """  # noqa: D301 - click's mark for lines that it must not fill
     settings = settings_from(given | {"output_format": _output_format(output, given["output_format"])})
-    if jobs is not None and jobs < 1:
-        raise click.UsageError(f"--jobs must be 1 or more, not {jobs}.")
     writing = Writing(*(given[name] for name in ("force", "skip_existing", "skip_if_larger")))
-    found, others = find_images(images)
+    if explain:
+        _refuse_outputs(output, directory, given, as_json=as_json)
+        settings = settings.changed(report=False)
+    _refuse_contradictions(jobs, writing)
+    found, passed = find_images(images)
     tasks = plan(found, output, directory, settings)
-    if as_json and STANDARD in {task.output for task in tasks}:
-        raise click.UsageError("--json and -o - both want the standard output. Give one of them a file.")
-    if explain and (as_json or STANDARD in {task.output for task in tasks}):
-        raise click.UsageError(
-            "--explain prints for people; --json and -o - are for programs. Leave one out."
-        )
+    _refuse_streams({task.output for task in tasks}, as_json=as_json, explain=explain)
+
+    from colorquant.cli.console import Reporter  # noqa: PLC0415 - the help does without these two
+    from colorquant.cli.jobs import default_jobs, interruptible, run  # noqa: PLC0415
+
     reporter = Reporter(len(tasks), quiet=quiet or (explain and len(tasks) == 1), verbose=verbose)
-    if others:
-        named = ", ".join(printable(other) for other in others[:NAMED]) + (", ..." if others[NAMED:] else "")
-        reporter.warn(f"Passed over, not named like an image: {len(others)} ({named}).")
-    if not tasks:
-        raise click.ClickException("There are no images in it.")
-    outcomes: dict[Task, Outcome] = {}
+    reporter.warn_of("not named like an image", passed.unlike)
+    reporter.warn_of("made by colorquant", passed.made_here)
+    job = partial(study, settings=settings) if explain else partial(work, settings=settings, writing=writing)
+    done: dict[Task, Outcome] = {}
+
+    def tell(outcome: Outcome) -> None:
+        done[outcome.task] = outcome
+        reporter.tell(outcome)
+
     try:
         with interruptible(), reporter.watching():
-            jobs = min(jobs or default_jobs(len(tasks)), len(tasks))
-            with closing(run(tasks, settings, writing, jobs)) as finished:
-                for outcome in finished:
-                    outcomes[outcome.task] = outcome
-                    reporter.tell(outcome)
+            run(tasks, job, min(jobs or default_jobs(len(tasks)), len(tasks)), tell)
     except KeyboardInterrupt:
-        reporter.conclude(_ordered(tasks, outcomes))
-        click.echo(
-            f"Stopped: {len(outcomes)} of {len(tasks)} images were done. No file is half written.", err=True
-        )
-        sys.exit(INTERRUPTED)
-    ordered = _ordered(tasks, outcomes)
+        reporter.conclude([done[task] for task in tasks if task in done], stopped=True)
+        raise
+    outcomes = [done[task] for task in tasks]
     if as_json:
-        _print_json(ordered)
+        _print_json(outcomes)
     if explain:
-        _print_curves(ordered)
+        _print_curves(outcomes)
     if settings.report and len(tasks) > 1:
-        reporter.warn(f"Reports: {_write_index(ordered, directory)}")
-    reporter.conclude(ordered)
-    if any(outcome.status == "failed" for outcome in ordered):
+        reporter.warn(f"Reports: {_write_index(outcomes, directory)}")
+    reporter.conclude(outcomes)
+    if any(outcome.status == "failed" for outcome in outcomes):
         sys.exit(1)
 
 
 def _output_format(output: str | None, given: str | None) -> str | None:
     """Let the ending of the only output choose its format, unless the option does."""
-    named = Path(output or "").suffix.lower().removeprefix(".")
+    suffix = Path(output or "").suffix.lower()
+    named = suffix.removeprefix(".")
     if named not in OUTPUT_FORMATS:
+        if suffix in IMAGE_SUFFIXES:
+            formats = " or ".join(f".{name}" for name in OUTPUT_FORMATS)
+            raise click.UsageError(f"{output}: colorquant does not write {suffix} files. Name it {formats}.")
         return given
     if given and given != named:
         raise click.UsageError(f"--format {given} and -o {output} disagree. Leave one out.")
     return named
 
 
-def _ordered(tasks: Sequence[Task], outcomes: dict[Task, Outcome]) -> list[Outcome]:
-    return [outcomes[task] for task in tasks if task in outcomes]
+def _refuse_outputs(
+    output: str | None, directory: str | None, given: Mapping[str, Any], *, as_json: bool
+) -> None:
+    """Refuse what is for outputs where none is written."""
+    about_outputs = {"-o": output, "-d": directory} | {option(name): given[name] for name in ABOUT_OUTPUTS}
+    for name, value in about_outputs.items():
+        if value:
+            raise click.UsageError(f"--explain writes nothing, so {name} has no effect. Leave one out.")
+    if as_json:
+        raise click.UsageError("--explain prints for people, --json for programs. Leave one out.")
+
+
+def _refuse_contradictions(jobs: int | None, writing: Writing) -> None:
+    if jobs is not None and jobs < 1:
+        raise click.UsageError(f"--jobs must be 1 or more, not {jobs}.")
+    if writing.force and writing.skip_existing:
+        raise click.UsageError("--force replaces what --skip-existing would leave alone. Leave one out.")
+
+
+def _refuse_streams(outputs: set[str], *, as_json: bool, explain: bool) -> None:
+    if STANDARD not in outputs or explain:
+        return
+    if as_json:
+        raise click.UsageError("--json and -o - both want the standard output. Give one of them a file.")
+    if sys.stdout.isatty():
+        raise click.UsageError("A terminal cannot show the image. Name a file with -o, or use a pipe.")
 
 
 def _print_json(outcomes: Sequence[Outcome]) -> None:
@@ -138,10 +186,12 @@ def _print_json(outcomes: Sequence[Outcome]) -> None:
 
 
 def _print_curves(outcomes: Sequence[Outcome]) -> None:
+    from colorquant.report.curve import curve  # noqa: PLC0415
+
     for outcome in outcomes:
         if outcome.described is None:
             continue
-        click.echo(f"{printable(outcome.task.output)}: {outcome.described['verdict']}")
+        click.echo(f"{printable(outcome.task.source)}: {outcome.described['verdict']}")
         rows, measure = outcome.described["sweep"], outcome.described["measure"]
         if rows:
             click.echo(curve(rows, measure, outcome.described["colors"], _bar(sys.stdout.encoding)))
@@ -165,18 +215,18 @@ def _write_index(outcomes: Sequence[Outcome], directory: str | None) -> str:
         IndexEntry(
             name=os.path.relpath(outcome.task.source, named_from),
             link=Path(os.path.relpath(outcome.task.report, folder)).as_posix(),
-            thumbnail=outcome.thumbnail,
-            colors=outcome.described["colors"] if outcome.described else None,
-            bytes_before=outcome.bytes_before,
-            bytes_after=outcome.bytes_after,
+            thumbnail=outcome.card.thumbnail,
+            colors=outcome.card.colors,
+            bytes_before=outcome.card.bytes_before,
+            bytes_after=outcome.card.bytes_after,
         )
         for outcome in outcomes
-        if outcome.task.report and outcome.thumbnail
+        if outcome.task.report and outcome.card
     ]
     failures = [
         (os.path.relpath(outcome.task.source, named_from), outcome.message)
         for outcome in outcomes
-        if outcome.status == "failed"
+        if outcome.status == "failed" and not outcome.card
     ]
     index = str(Path(folder, INDEX))
     write_atomically(index, render_index(entries, failures))

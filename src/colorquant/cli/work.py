@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,7 +25,7 @@ class Writing:
     force : bool
         Replace files that exist already.
     skip_existing : bool
-        Pass over images whose outputs exist already.
+        Leave files that exist already as they are, and pass over images that have all of theirs.
     skip_if_larger : bool
         Write nothing where it would be larger than the input.
     """
@@ -40,7 +42,7 @@ class Outcome:
     Attributes
     ----------
     task : Task
-    status : {"written", "skipped", "failed"}
+    status : {"written", "explained", "skipped", "failed"}
     message : str
         The verdict, or why nothing was written, in a sentence.
     reason : str
@@ -48,40 +50,48 @@ class Outcome:
     bytes_before, bytes_after : int
         Sizes of the input and the output.
     described : dict or None
-        What `Quantized.to_dict` says.
-    thumbnail : bytes or None
-        A small picture for the index page, where there is a report.
+        What `Quantized.to_dict` says, or as much of it as is known without recoloring.
+    card : Card or None
+        What the index page shows, where there is a report.
     trace : str
         Where an error came from that should not happen.
     """
 
     task: Task
-    status: Literal["written", "skipped", "failed"]
+    status: Literal["written", "explained", "skipped", "failed"]
     message: str
     reason: str = ""
     bytes_before: int = 0
     bytes_after: int = 0
     described: dict[str, Any] | None = None
-    thumbnail: bytes | None = None
+    card: Card | None = None
     trace: str = ""
 
 
+@dataclass(frozen=True)
+class Card:
+    """What the index page shows of an image whose report exists, from this run or an earlier one."""
+
+    thumbnail: bytes
+    colors: int | None
+    bytes_before: int
+    bytes_after: int
+
+
 def work(task: Task, settings: Settings, writing: Writing) -> Outcome:
-    """Quantize one image and write what was asked for.
+    """Quantize one image and write what was asked for."""
+    return _attempt(task, lambda: _write(task, settings, writing))
 
-    Parameters
-    ----------
-    task : Task
-    settings : Settings
-    writing : Writing
 
-    Returns
-    -------
-    Outcome
-        Also of a failure: one bad image must not stop the others.
-    """
+def study(task: Task, settings: Settings) -> Outcome:
+    """Find what suits one image, and write nothing."""
+    return _attempt(task, lambda: _explain(task, settings))
+
+
+def _attempt(task: Task, action: Callable[[], Outcome]) -> Outcome:
+    """Make an outcome of every failure too: one bad image must not stop the others."""
     try:
-        return _work(task, settings, writing)
+        return action()
     except (ColorquantError, OSError) as error:
         return Outcome(task, "failed", explain(error, task.source), getattr(error, "reason", "file"))
     except MemoryError:
@@ -110,68 +120,83 @@ def read_source(source: str, settings: Settings) -> bytes:
 
     if source == STANDARD:
         return sys.stdin.buffer.read(settings.max_bytes + 1)
-    check_bytes(Path(source).stat().st_size, settings)
+    check_bytes(os.stat(source).st_size, settings)  # noqa: PTH116 - Path makes one slash of an address's two
     return Path(source).read_bytes()
 
 
 def explain(error: Exception, source: str) -> str:
-    """Put an error into a sentence about a source that is named already.
-
-    Parameters
-    ----------
-    error : Exception
-    source : str
-
-    Returns
-    -------
-    str
-    """
+    """Put an error into a sentence about a source that is named already."""
     if not isinstance(error, OSError):
         return str(error)
     named = f"{error.filename}: " if error.filename not in (None, source) else ""
     return f"{named}{error.strerror or error}."
 
 
-def _work(task: Task, settings: Settings, writing: Writing) -> Outcome:
-    # These load the numeric libraries, which --help and a wrong option should not wait for.
-    from colorquant import quantize  # noqa: PLC0415
+def _explain(task: Task, settings: Settings) -> Outcome:
+    from colorquant import load  # noqa: PLC0415 - loads the numeric libraries
 
+    sweep = load(read_source(task.source, settings), settings).sweep(settings)
+    described = {
+        "colors": sweep.colors,
+        "verdict": sweep.verdict,
+        "measure": sweep.measure,
+        "sweep": [asdict(score) for score in sweep.scores],
+        "timings_ms": sweep.timings_ms,
+    }
+    return Outcome(task, "explained", sweep.verdict, described=described)
+
+
+def _write(task: Task, settings: Settings, writing: Writing) -> Outcome:
+    wanted = [path for path in (task.output, task.report) if path]
     # A device such as /dev/null is there to be written to.
-    existing = [path for path in (task.output, task.report) if path and path != STANDARD and _is_file(path)]
-    if existing and writing.skip_existing:
-        thumbnail = (
-            _thumbnail(Path(task.output).read_bytes()) if task.report and _is_file(task.output) else None
-        )
-        return Outcome(task, "skipped", f"{existing[0]} exists already.", "exists", thumbnail=thumbnail)
-    if existing and not writing.force:
+    existing = [path for path in wanted if path != STANDARD and Path(path).is_file()]
+    if writing.skip_existing and existing == wanted:
+        return Outcome(task, "skipped", f"{existing[0]} exists already.", "exists", card=_earlier_card(task))
+    if existing and not (writing.force or writing.skip_existing):
         message = f"{existing[0]} exists already. --force replaces it, --skip-existing passes over it."
-        return Outcome(task, "failed", message, "exists")
-    # Loads the numeric libraries, which nothing that came before needed.
+        return Outcome(task, "failed", message, "exists", card=_earlier_card(task))
+    kept = existing if writing.skip_existing else ()
+    return _quantize(task, settings, writing, kept)
+
+
+def _quantize(task: Task, settings: Settings, writing: Writing, kept: Collection[str]) -> Outcome:
+    # Loads the numeric libraries, which nothing before this needs.
+    from colorquant import quantize  # noqa: PLC0415
 
     data = read_source(task.source, settings)
     result = quantize(data, settings)
     encoded = result.encode()
+    sizes = len(data), len(encoded)
     if writing.skip_if_larger and len(encoded) >= len(data):
         if task.output == STANDARD:
             # Whoever reads the pipe waits for an image.
             _to_stdout(data)
         message = "It would be no smaller in few colors."
-        return Outcome(task, "skipped", message, "larger", len(data), len(encoded), result.to_dict())
-    if task.output == STANDARD:
-        _to_stdout(encoded)
-    else:
-        write_atomically(task.output, encoded)
-    thumbnail = None
+        return Outcome(task, "skipped", message, "larger", *sizes, result.to_dict())
+    card = None
     if task.report:
         from colorquant.report.page import render_report  # noqa: PLC0415
 
-        write_atomically(task.report, render_report(data, result, name=Path(task.source).name))
-        thumbnail = _thumbnail(encoded)
-    return Outcome(task, "written", result.verdict, "", len(data), len(encoded), result.to_dict(), thumbnail)
+        if task.report not in kept:
+            write_atomically(task.report, render_report(data, result, name=Path(task.source).name))
+        card = Card(_thumbnail(encoded), result.colors, *sizes)
+    # Last, so that an image that is there has its report.
+    if task.output == STANDARD:
+        _to_stdout(encoded)
+    elif task.output not in kept:
+        write_atomically(task.output, encoded)
+    return Outcome(task, "written", result.verdict, "", *sizes, result.to_dict(), card)
 
 
-def _is_file(path: str) -> bool:
-    return Path(path).is_file()
+def _earlier_card(task: Task) -> Card | None:
+    """Read from the files of an earlier run what the index page shows, if they are there."""
+    if not task.report or not Path(task.report).is_file() or not Path(task.output).is_file():
+        return None
+    from colorquant.report.preview import count_colors  # noqa: PLC0415
+
+    encoded = Path(task.output).read_bytes()
+    before = Path(task.source).stat().st_size if Path(task.source).is_file() else 0
+    return Card(_thumbnail(encoded), count_colors(encoded), before, len(encoded))
 
 
 def _thumbnail(encoded: bytes) -> bytes:

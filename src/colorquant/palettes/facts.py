@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from colorquant.codes import hex_code
 from colorquant.palettes.oklab import encoded, linear, oklab
 
 # Web Content Accessibility Guidelines 2.2, "relative luminance": the weights of the linear channels.
@@ -81,11 +82,11 @@ def facts(palette: NDArray[np.uint8], shares: ArrayLike) -> Facts:
     lightness, a, b = oklab(palette).T
     with_white, with_black = _contrasts(light)
     return Facts(
-        dominant=_code(palette[shares.argmax()]),
-        average=_code(encoded(average)),
-        lightest=_code(palette[lightness.argmax()]),
-        darkest=_code(palette[lightness.argmin()]),
-        most_colorful=_code(palette[np.hypot(a, b).argmax()]),
+        dominant=hex_code(palette[shares.argmax()]),
+        average=hex_code(encoded(average)),
+        lightest=hex_code(palette[lightness.argmax()]),
+        darkest=hex_code(palette[lightness.argmin()]),
+        most_colorful=hex_code(palette[np.hypot(a, b).argmax()]),
         tone="dark" if np.greater(*_contrasts(average)) else "light",
         text=tuple(np.where(with_white > with_black, "#ffffff", "#000000").tolist()),
         contrast=tuple(np.maximum(with_white, with_black).round(2).tolist()),
@@ -96,7 +97,3 @@ def _contrasts(light: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
     """Give the contrast ratios with white and with black."""
     luminance = light @ LUMINANCE
     return (1 + FLARE) / (luminance + FLARE), (luminance + FLARE) / FLARE
-
-
-def _code(color: NDArray[np.uint8]) -> str:
-    return "#" + color.tobytes().hex()

@@ -7,11 +7,12 @@ import io
 import json
 import re
 import struct
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from colorquant.settings import MOST_COLORS, parse_colors
+from colorquant.codes import channels_of, hex_code, parse_colors
+from colorquant.settings import MOST_COLORS
 
 Palette = Sequence[Mapping[str, Any]]
 """``hex`` and ``share`` of each color, as in ``Quantized.to_dict()["palette"]``, and ``name`` or ``code``."""
@@ -48,8 +49,8 @@ class Format:
     name : str
         What it is called and its files end with.
     media_type : str
-    made_for : str
-        The programs, or the purpose.
+    purpose : str
+        What it is for, for the help.
     write : callable
         Gives the file of a palette.
     read : callable
@@ -59,7 +60,7 @@ class Format:
 
     name: str
     media_type: str
-    made_for: str
+    purpose: str
     write: Callable[[Palette], bytes]
     read: Callable[[bytes], list[Swatch] | None]
 
@@ -137,7 +138,7 @@ def from_gpl(data: bytes) -> list[Swatch] | None:
         return None
     text = data.decode("utf-8-sig")
     rows = re.findall(r"^[ \t]*(\d+)[ \t]+(\d+)[ \t]+(\d+)\b[ \t]*(.*?)[ \t\r]*$", text, re.MULTILINE)
-    return [Swatch(_code(map(int, channels)), name) for *channels, name in rows]
+    return [Swatch(hex_code(map(int, channels)), name) for *channels, name in rows]
 
 
 def to_csv(palette: Palette) -> bytes:
@@ -200,7 +201,7 @@ def from_ase(data: bytes) -> list[Swatch] | None:
             if data[start : start + 4] != b"RGB ":
                 raise ValueError("it has colors that are not RGB")
             channels = struct.unpack_from(">3f", data, start + 4)
-            swatches.append(Swatch(_code(round(channel * 255) for channel in channels), name))
+            swatches.append(Swatch(hex_code(round(channel * 255) for channel in channels), name))
         position += 6 + length
     return swatches
 
@@ -239,7 +240,7 @@ def from_aco(data: bytes) -> list[Swatch] | None:
             name = ""
             if version == 2:
                 name, position = _utf16(data, position, ">I")
-            swatches.append(Swatch(_code(round(channel / 257) for channel in channels), name))
+            swatches.append(Swatch(hex_code(round(channel / 257) for channel in channels), name))
         if version == 2:
             break
     return swatches
@@ -275,16 +276,16 @@ def from_image(data: bytes) -> list[Swatch] | None:
     unique, first = np.unique(pixels, axis=0, return_index=True)
     if len(unique) > MOST_COLORS:
         raise ValueError(f"the image has more than {MOST_COLORS} colors")
-    return [Swatch(_code(pixel)) for pixel in unique[np.argsort(first)].tolist()]
+    return [Swatch(hex_code(pixel)) for pixel in unique[np.argsort(first)].tolist()]
 
 
 _FORMATS = (
-    Format("json", "application/json", "programs", to_json, from_json),
-    Format("css", "text/css", "web pages", to_css, from_text),
-    Format("gpl", "text/plain", "GIMP, Inkscape and Krita", to_gpl, from_gpl),
-    Format("ase", "application/octet-stream", "Adobe's programs", to_ase, from_ase),
-    Format("aco", "application/octet-stream", "Photoshop", to_aco, from_aco),
-    Format("csv", "text/csv", "spreadsheets", to_csv, from_csv),
+    Format("json", "application/json", "a list of colors and shares", to_json, from_json),
+    Format("css", "text/css", "variables for web pages", to_css, from_text),
+    Format("gpl", "text/plain", "for GIMP, Inkscape and Krita", to_gpl, from_gpl),
+    Format("ase", "application/octet-stream", "for Adobe's programs", to_ase, from_ase),
+    Format("aco", "application/octet-stream", "for Photoshop", to_aco, from_aco),
+    Format("csv", "text/csv", "a table, for spreadsheets", to_csv, from_csv),
     Format("hex", "text/plain", "one code a line", to_hex, from_text),
     Format("png", "image/png", "a picture of the palette", to_png, from_image),
 )
@@ -295,7 +296,7 @@ FORMATS: dict[str, Format] = {each.name: each for each in _FORMATS}
 def _one_color(text: str) -> str:
     numbers = re.fullmatch(r"(\d+)[\s,]+(\d+)[\s,]+(\d+)", text.strip())
     if numbers:
-        return _code(map(int, numbers.groups()))
+        return hex_code(map(int, numbers.groups()))
     colors = parse_colors(text)
     if len(colors) != 1:
         raise ValueError(f"{text!r} is not one color")
@@ -313,9 +314,5 @@ def _name(color: Mapping[str, Any]) -> str:
     return str(color.get("name") or color["hex"])
 
 
-def _channels(palette: Palette) -> list[tuple[int, ...]]:
-    return [tuple(bytes.fromhex(color["hex"][1:])) for color in palette]
-
-
-def _code(channels: Iterable[int]) -> str:
-    return "#" + bytes(channels).hex()
+def _channels(palette: Palette) -> list[tuple[int, int, int]]:
+    return [channels_of(color["hex"]) for color in palette]

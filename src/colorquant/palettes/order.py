@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import atan2, hypot, tau
 from typing import Any, Literal, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
-from colorquant.palettes.oklab import oklab
+from colorquant.codes import channels_of
 
 Order = Literal["share", "lightness", "hue"]
 ORDERS: tuple[Order, ...] = get_args(Order)
@@ -46,14 +44,13 @@ def _by_share(palette: Sequence[Mapping[str, Any]]) -> list[float]:
 
 
 def _by_lightness(palette: Sequence[Mapping[str, Any]]) -> list[float]:
-    lightness: list[float] = _oklab(palette)[:, 0].tolist()
-    return lightness
+    return [lightness for lightness, _, _ in _oklab(palette)]
 
 
 def _by_hue(palette: Sequence[Mapping[str, Any]]) -> list[tuple[bool, float]]:
     return [
-        (False, lightness) if np.hypot(a, b) < NOTICEABLE else (True, np.arctan2(b, a) % (2 * np.pi))
-        for lightness, a, b in _oklab(palette).tolist()
+        (False, lightness) if hypot(a, b) < NOTICEABLE else (True, atan2(b, a) % tau)
+        for lightness, a, b in _oklab(palette)
     ]
 
 
@@ -64,6 +61,11 @@ _KEYS: dict[Order, Callable[[Sequence[Mapping[str, Any]]], Sequence[Any]]] = {
 }
 
 
-def _oklab(palette: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
-    codes = bytes.fromhex("".join(color["hex"][1:] for color in palette))
-    return oklab(np.frombuffer(codes, np.uint8).reshape(-1, 3))
+def _oklab(palette: Sequence[Mapping[str, Any]]) -> list[list[float]]:
+    import numpy as np  # noqa: PLC0415 - the names of the orders must not wait for it
+
+    from colorquant.palettes.oklab import oklab  # noqa: PLC0415
+
+    colors = np.array([channels_of(color["hex"]) for color in palette], np.uint8)
+    points: list[list[float]] = oklab(colors.reshape(-1, 3)).tolist()
+    return points

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from colorquant.codes import hex_code
 from colorquant.image.raster import Raster
 from colorquant.result import Quantized
 
@@ -182,7 +183,7 @@ def color_plane(raster: Raster, result: Quantized) -> Plane:
         return tuple(round((1 + value / reach) * PLANE_SIDE / 2, 1) for value in (ab[0], -ab[1]))  # type: ignore[return-value]
 
     dots = [
-        Dot(*place(ab), "#" + bytes(pixel).hex(), cluster, 2.2)
+        Dot(*place(ab), hex_code(pixel), cluster, 2.2)
         for ab, pixel, cluster in zip(spots.tolist(), pixels, clusters, strict=True)
     ]
     palette = [

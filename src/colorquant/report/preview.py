@@ -16,6 +16,8 @@ PREVIEW_SIDE = 1600
 THUMBNAIL_SIDE = 320
 # Up to this side nothing is lost: the pixels of a small image are seen one by one.
 EXACT_SIDE = 320
+# Colors times opacities that an image of a palette may have.
+MOST_SHADES = 1 << 16
 # WebP's quality, 0 to 100, where the differences to the original are hard to see.
 QUALITY = 82
 
@@ -73,6 +75,16 @@ def thumbnail(data: bytes) -> bytes:
     with Image.open(io.BytesIO(data)) as image:
         mode = "RGBA" if image.has_transparency_data else "RGB"
         return _webp(_scaled(image.convert(mode), THUMBNAIL_SIDE))
+
+
+def count_colors(data: bytes) -> int | None:
+    """Count the visible colors of an encoded image in few colors; None where there are too many to be one."""
+    with Image.open(io.BytesIO(data)) as image:
+        counted = image.convert("RGBA").getcolors(MOST_SHADES)
+    if counted is None:
+        return None
+    shades = [shade for _, shade in counted if isinstance(shade, tuple)]
+    return len({shade[:3] for shade in shades if shade[3]})
 
 
 def _scaled(image: Image.Image, longest: int) -> Image.Image:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from colorquant.codes import channels_of
+
 PER_ROW = 4
 
 
@@ -30,5 +32,5 @@ def swatches(palette: Sequence[Mapping[str, Any]], *, colored: bool) -> str:
 
 
 def _swatch(code: str, colored: bool) -> str:
-    red, green, blue = bytes.fromhex(code[1:])
+    red, green, blue = channels_of(code)
     return f"\x1b[48;2;{red};{green};{blue}m     \x1b[0m " if colored else ""

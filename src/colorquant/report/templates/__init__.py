@@ -6,7 +6,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-KILO = 1000
+from colorquant.report.sizes import readable_size
 
 
 @cache
@@ -30,14 +30,5 @@ def template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["size"] = _size
+    environment.filters["size"] = readable_size
     return environment.get_template(name)
-
-
-def _size(count: float) -> str:
-    """Say how many bytes in a word."""
-    for unit in ("bytes", "kB", "MB"):
-        if count < KILO:
-            return f"{count:,.0f} {unit}" if unit == "bytes" else f"{count:,.1f} {unit}"
-        count /= KILO
-    return f"{count:,.1f} GB"
