@@ -18,6 +18,7 @@ from colorquant.engine.scores import Score
 from colorquant.errors import SettingsError
 from colorquant.image.encode import encode_png, encode_webp, recolored
 from colorquant.palette import Palette
+from colorquant.palettes.facts import Facts, facts
 from colorquant.settings import Settings
 
 if TYPE_CHECKING:
@@ -97,6 +98,14 @@ class Quantized:
         """Part of the visible pixels that has each color; sums to 1."""
         visible = self.counts.sum()
         return [int(count) / int(visible) for count in self.counts] if visible else []
+
+    @property
+    def facts(self) -> Facts | None:
+        """What pages want to know: the dominant, lightest, most colorful color and so on, and text colors.
+
+        None where no pixel is visible.
+        """
+        return facts(self.palette.rgb, self.shares) if self.colors else None
 
     @property
     def media_type(self) -> str:
@@ -183,8 +192,9 @@ class Quantized:
         Returns
         -------
         dict
-            ``colors``, ``palette`` (``hex``, ``share`` and ``count`` of each), ``criterion``, ``measure``
-            (the column of ``sweep`` that decided), ``verdict``, ``sweep``, ``source``, ``warnings``,
+            ``colors``, ``palette`` (``hex``, ``share`` and ``count`` of each, ``text``, the color of text on
+            it, with its ``contrast``, and ``name`` where it has one), ``criterion``, ``measure`` (the column
+            of ``sweep`` that decided), ``verdict``, ``sweep``, ``source``, ``warnings``, ``facts``,
             ``settings`` and ``timings_ms``.
         """
         palette: list[dict[str, Any]] = [
@@ -193,6 +203,10 @@ class Quantized:
         ]
         for entry, name in zip(palette, self.palette.names, strict=False):
             entry["name"] = name
+        told = self.facts
+        if told is not None:
+            for entry, text, contrast in zip(palette, told.text, told.contrast, strict=True):
+                entry |= {"text": text, "contrast": contrast}
         return {
             "colors": self.colors,
             "palette": palette,
@@ -202,6 +216,8 @@ class Quantized:
             "sweep": [asdict(score) for score in self.sweep],
             "source": self.source,
             "warnings": list(self.warnings),
+            "facts": told
+            and {name: value for name, value in asdict(told).items() if name not in {"text", "contrast"}},
             "settings": asdict(self.settings),
             "timings_ms": {stage: round(spent, 3) for stage, spent in self.timings_ms.items()},
         }
