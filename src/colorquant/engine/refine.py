@@ -23,7 +23,7 @@ JITTER = 0.5
 HOPELESS = 3
 
 
-def refine(fine: Histogram, centroids: Floats, seed: int) -> Floats:
+def refine(fine: Histogram, centroids: Floats, seed: int, swaps: int = SWAPS) -> Floats:
     """Lower the mean squared error of a palette over all pixels.
 
     Lloyd's iteration ends in the nearest minimum. To leave it, centroids are swapped: one is added where
@@ -37,14 +37,14 @@ def refine(fine: Histogram, centroids: Floats, seed: int) -> Floats:
     """
     coarse = Cloud(fine.coarser(SEARCH_CELLS).points)
     found = coarse.iterate(np.rint(centroids), STEPS_BEFORE)
-    found = _search(coarse, found, np.random.default_rng(seed))
+    found = _search(coarse, found, np.random.default_rng(seed), swaps)
     found = coarse.iterate(found, STEPS_AFTER)
     return Cloud(fine.points).iterate(found, STEPS_POLISH)
 
 
-def _search(cloud: Cloud, centroids: Floats, random: np.random.Generator) -> Floats:
+def _search(cloud: Cloud, centroids: Floats, random: np.random.Generator, swaps: int) -> Floats:
     served = _Served(cloud, centroids)
-    for _ in range(SWAPS):
+    for _ in range(swaps):
         swapped = served.swap(random)
         if swapped is None:
             continue
