@@ -51,8 +51,8 @@ _OKLAB = np.array(
 )
 # Oklab's a and b count half of what differences in them look like; its author found 2.016 and 2.045 on two
 # sets of judgments (CSS working group, issue 6642; `deltaEOK2` of color.js). And the more chroma there is,
-# the less a difference in it counts: it is squeezed to ln(1 + c C) / c, as in DIN 6176. Both constants are
-# those that follow CIEDE2000 best over pairs of colors 5, 15 and 40 levels apart (docs/quality.md).
+# the less a difference in it counts: it is squeezed to ln(1 + c C) / c, as in DIN 6176. Larger ones follow
+# CIEDE2000 still better; these are the most that leave NVIDIA's FLIP below that of RGB (docs/quality.md).
 CHROMA_WEIGHT = 2.5
 SQUEEZE = 5.0
 # The squeeze is looked up by chroma in so many steps to 1; sRGB ends below 0.4.
