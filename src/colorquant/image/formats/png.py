@@ -6,6 +6,7 @@ Where there is a palette or alpha it is no faster, and makes RGB of grey.
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,14 @@ from colorquant.image.header import BROKEN_PROFILE, Header, check_size, corrupt,
 from colorquant.image.limits import LARGEST_PROFILE, MEGA, Limits, check_blocks
 from colorquant.image.opencv import imdecode
 from colorquant.image.pillow import decode_with
+from colorquant.image.rgb_spaces import (
+    RgbSpace,
+    from_code_points,
+    gamma_curve,
+    is_srgb,
+    matrix_to_srgb,
+    srgb_curve,
+)
 from colorquant.image.samples import Samples, scale_to_8_bits
 from colorquant.image.tags import exif_orientation
 
@@ -42,7 +51,8 @@ _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4),
 _STEP = 1 << 20
 # All that pixels depend on. Text, profiles and animation are left out of what the decoders get.
 _ESSENTIAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
-# 11.3.2.2: gAMA holds the gamma times 100 000. Browsers take 1/2.2 for sRGB; 5 % around it is not seen.
+_COLORS = frozenset({b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM"})
+# A gamma of 1/2.2 stands for sRGB's curve; 5 % around it is not seen.
 _SRGB_GAMMA = range(43_290, 47_850)
 
 
@@ -69,14 +79,13 @@ def read(data: bytes, limits: Limits) -> Header:
     if depth not in _DEPTHS.get(color_type, ()) or methods[0] or methods[1] or methods[2] > 1:
         raise corrupt("PNG", f"color type {color_type} with {depth} bits, methods {methods} does not exist")
     known = _read_chunks(data)
-    return Header("PNG", width, height, **known)  # type: ignore[arg-type]
+    return Header("PNG", width, height, **known)
 
 
-def _read_chunks(data: bytes) -> dict[str, object]:
-    known: dict[str, object] = {}
-    warnings = []
+def _read_chunks(data: bytes) -> dict[str, Any]:
+    known: dict[str, Any] = {}
+    colors: dict[bytes, bytes] = {}
     kinds = set()
-    gamma = None
     for chunk in _chunks(data):
         body = data[chunk.body : chunk.end - 4]
         if chunk.kind in _ESSENTIAL and zlib.crc32(data[chunk.start + 4 : chunk.end - 4]) != int.from_bytes(
@@ -87,34 +96,71 @@ def _read_chunks(data: bytes) -> dict[str, object]:
             known["frames"] = max(1, int.from_bytes(body[:4]))
         elif chunk.kind == b"eXIf":
             known["orientation"] = exif_orientation(body)
-        elif chunk.kind == b"gAMA":
-            gamma = int.from_bytes(body)
-        elif chunk.kind == b"iCCP":
-            known["profile"], problem = _inflate_profile(body)
-            warnings += problem
+        elif chunk.kind in _COLORS:
+            colors.setdefault(chunk.kind, body)
         kinds.add(chunk.kind)
     if b"IDAT" not in kinds:
         raise corrupt("PNG", "it has no image data")
-    if gamma not in {None, *_SRGB_GAMMA} and not kinds & {b"iCCP", b"sRGB", b"cICP"}:
-        warnings.append(f"The PNG has a gamma of {gamma / 100_000:.2f}, which was not applied.")  # type: ignore[operator]
-    if b"cICP" in kinds and b"iCCP" not in kinds:
-        warnings.append("The PNG names its color space by code points (cICP), which were not applied.")
-    return known | {"warnings": tuple(warnings)}
+    # 4.3: which of them counts if there are several.
+    if b"cICP" in colors:
+        known["space"], problem = _read_code_points(colors[b"cICP"])
+    elif b"iCCP" in colors:
+        known["profile"], problem = _inflate_profile(colors[b"iCCP"])
+    elif b"sRGB" in colors:
+        problem = ()
+    else:
+        known["space"], problem = _read_gamma(colors.get(b"gAMA"), colors.get(b"cHRM"))
+    return known | {"warnings": problem}
 
 
-def _inflate_profile(body: bytes) -> tuple[bytes | None, list[str]]:
+def _read_code_points(body: bytes) -> tuple[RgbSpace | None, tuple[str, ...]]:
+    # 11.3.2.6: primaries, transfer, matrix, and whether all numbers are used.
+    if len(body) < 4 or body[2] or not body[3]:
+        return None, ("The PNG's color space (cICP) is not one for RGB and was not applied.",)
+    return from_code_points(body[0], body[1])
+
+
+def _read_gamma(gamma: bytes | None, chromaticities: bytes | None) -> tuple[RgbSpace | None, tuple[str, ...]]:
+    """Apply a gamma where it comes with chromaticities, and warn of it where it comes alone.
+
+    By itself it is what editors wrote by mistake for years, and most programs pass over it.
+    """
+    # 11.3.2.2: times 100 000, as an encoder's exponent.
+    exponent = int.from_bytes(gamma or b"") or _SRGB_GAMMA.start
+    is_usual = exponent in _SRGB_GAMMA
+    primaries = _read_primaries(chromaticities or b"")
+    if not primaries or is_srgb(primaries):
+        told = f"The PNG has a gamma of {exponent / 100_000:.2f}, which was not applied."
+        return None, () if is_usual else (told,)
+    try:
+        matrix = matrix_to_srgb(primaries)
+    except (ValueError, ZeroDivisionError):
+        return None, ("The PNG's primaries (cHRM) are impossible and were not applied.",)
+    return RgbSpace((srgb_curve if is_usual else gamma_curve(100_000 / exponent),) * 3, matrix), ()
+
+
+def _read_primaries(body: bytes) -> list[tuple[float, float]]:
+    # 11.3.2.1: x and y of white, red, green and blue, times 100 000.
+    if len(body) != 32:
+        return []
+    numbers = [number / 100_000 for number in struct.unpack(">8I", body)]
+    white, *primaries = zip(numbers[::2], numbers[1::2], strict=True)
+    return [*primaries, white]
+
+
+def _inflate_profile(body: bytes) -> tuple[bytes | None, tuple[str, ...]]:
     # 11.3.2.3: a name, a zero byte, the compression method, then the compressed profile.
     compressed = body[body.find(b"\0") + 2 :]
     try:
         profile = zlib.decompressobj().decompress(compressed, LARGEST_PROFILE + 1)
     except zlib.error:
-        return None, [BROKEN_PROFILE]
+        return None, (BROKEN_PROFILE,)
     if len(profile) > LARGEST_PROFILE:
         raise ImageTooLargeError(
             f"The PNG's color profile unpacks to more than {LARGEST_PROFILE / MEGA:.1f} MB. "
             "Export the image without it."
         )
-    return profile, []
+    return profile, ()
 
 
 def _chunks(data: bytes) -> Iterator[Chunk]:
