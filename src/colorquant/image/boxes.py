@@ -11,7 +11,7 @@ from colorquant.image.limits import Limits, check_blocks
 from colorquant.image.rgb_spaces import RgbSpace, from_code_points
 
 # Boxes that hold other boxes, and how many bytes of their own come first.
-_PARENTS = {b"meta": 4, b"iprp": 0, b"ipco": 0, b"iref": 4}
+_PARENTS = {b"meta": 4, b"iprp": 0, b"ipco": 0, b"iref": 4, b"jp2h": 0}
 # A video's, which some image sequences have and whose pictures nothing here decodes.
 _MOVIE = b"moov"
 

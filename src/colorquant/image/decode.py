@@ -8,8 +8,9 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.errors import EmptyImageError, ImageError, ImageTooLargeError, UnsupportedImageError
-from colorquant.image.formats import NAMES, Format, format_of
+from colorquant.errors import EmptyImageError, ImageError, ImageTooLargeError
+from colorquant.image.formats import Format, format_of
+from colorquant.image.formats.others import unsupported
 from colorquant.image.header import Header, corrupt, truncated
 from colorquant.image.limits import Limits, check_bytes
 from colorquant.image.orientation import upright, upright_alpha
@@ -86,9 +87,7 @@ def _recognize(data: bytes) -> Format:
         raise EmptyImageError("The file is empty (0 bytes).")
     kind = format_of(data)
     if kind is None:
-        raise UnsupportedImageError(
-            f"This is not a {NAMES} image, whatever its name says: it starts with {data[:8]!r}."
-        )
+        raise unsupported(data)
     return kind
 
 
