@@ -13,7 +13,6 @@ from colorquant import CorruptImageError, Settings, UnsupportedImageError
 from colorquant.image.decode import decode, read_header
 
 SETTINGS = Settings()
-SIZE, PIXEL_INFORMATION, CODEC, AUXILIARY = 1, 5, 6, 7
 
 
 def avif(alpha: bool, **options: object) -> tuple[np.ndarray, bytes]:
@@ -43,24 +42,35 @@ def splice(data: bytes, at: int, old: bytes, new: bytes, *, inside: tuple[bytes,
     return bytes(changed)
 
 
-def without_size_of_alpha(data: bytes) -> bytes:
-    at = data.index(b"ipma") + 4
-    entry = struct.pack(">HB", 2, 4) + bytes([SIZE, PIXEL_INFORMATION, CODEC | 0x80, AUXILIARY])
-    at = data.index(entry, at)
-    shorter = struct.pack(">HB", 2, 3) + bytes([PIXEL_INFORMATION, CODEC | 0x80, AUXILIARY])
-    return splice(data, at, entry, shorter, inside=(b"meta", b"iprp", b"ipma"))
+def with_a_list_for_each_picture(data: bytes) -> bytes:
+    start = data.index(b"ipma") - 4
+    both = data[start : start + int.from_bytes(data[start : start + 4])]
+    first, second = both[16 : 16 + 3 + both[18]], both[16 + 3 + both[18] :]
+    lists = [struct.pack(">I4sII", 16 + len(entry), b"ipma", 0, 1) + entry for entry in (first, second)]
+    return splice(data, start, both, b"".join(lists), inside=(b"meta", b"iprp"))
 
 
-def test_an_alpha_without_a_size_has_that_of_its_picture():
+def test_a_list_of_properties_for_each_picture_is_read_like_one_for_all():
     pixels, data = avif(alpha=True)
-    bare = without_size_of_alpha(data)
+    apart = with_a_list_for_each_picture(data)
     # It is what libavif refuses.
     with pytest.raises(SyntaxError, match="BMFF"):
-        AvifImagePlugin.AvifImageFile(io.BytesIO(bare))
-    raster, whole = decode(bare, SETTINGS), decode(data, SETTINGS)
+        AvifImagePlugin.AvifImageFile(io.BytesIO(apart))
+    raster, whole = decode(apart, SETTINGS), decode(data, SETTINGS)
     np.testing.assert_array_equal(raster.pixels, whole.pixels)
     np.testing.assert_array_equal(raster.alpha, whole.alpha)
     assert np.abs(raster.alpha.astype(int) - pixels[..., 3]).max() <= 3
+
+
+def test_avifs_with_a_list_for_each_picture_from_elsewhere_are_read(data_folder):
+    files = sorted((data_folder / "refused").glob("plum-blossom-*.avif"))
+    assert files
+    for file in files:
+        raster = decode(file.read_bytes(), SETTINGS)
+        assert raster.pixels.shape == (128, 128, 3)
+        # A blossom on nothing.
+        assert (raster.alpha[0, 0], raster.alpha[64, 64]) == (0, 255)
+        assert np.ptp(raster.pixels[64, 64].astype(int)) > 50
 
 
 def with_clap(data: bytes, *numbers: int) -> bytes:

@@ -11,7 +11,7 @@ from colorquant.image.limits import Limits, check_blocks
 from colorquant.image.rgb_spaces import RgbSpace, from_code_points
 
 # Boxes that hold other boxes, and how many bytes of their own come first.
-_PARENTS = {b"meta": 4, b"iprp": 0, b"ipco": 0, b"iref": 4, b"jp2h": 0}
+_PARENTS = {b"meta": 4, b"iprp": 0, b"ipco": 0, b"jp2h": 0}
 # A video's, which some image sequences have and whose pictures nothing here decodes.
 _MOVIE = b"moov"
 
@@ -37,20 +37,17 @@ class Meta:
         The number of the picture that is shown.
     properties : list of Box
         As the associations count them, from 1.
-    associations : dict of int to tuple of (int, list of int)
-        By picture: where its associations' number stands, and the properties' numbers.
-    auxiliaries : dict of int to set of int
-        By picture: the pictures that it is an auxiliary of, such as the alpha of.
+    associations : dict of int to list of int
+        By picture: its properties' numbers.
     """
 
     primary: int = 0
     properties: list[Box] = field(default_factory=list)
-    associations: dict[int, tuple[int, list[int]]] = field(default_factory=dict)
-    auxiliaries: dict[int, set[int]] = field(default_factory=dict)
+    associations: dict[int, list[int]] = field(default_factory=dict)
 
     def of(self, item: int, kind: bytes) -> list[Box]:
         """Give the properties of one type that a picture has."""
-        numbers = self.associations.get(item, (0, []))[1]
+        numbers = self.associations.get(item, [])
         found = (self.properties[i - 1] for i in numbers if 0 < i <= len(self.properties))
         return [box for box in found if box.kind == kind]
 
@@ -86,19 +83,11 @@ def _color_space(data: bytes, meta: Meta) -> tuple[RgbSpace | None, tuple[str, .
 def read_meta(name: str, data: bytes) -> Meta:
     """Read which properties each picture has."""
     meta = Meta()
-    id_size = 2
     for box in boxes(name, data):
         if box.kind == b"pitm" and not meta.primary:  # 23008-12, 8.11.4
             meta.primary = number(data, box.body + 4, 4 if data[box.body] else 2)
         elif box.depth == 3:
             meta.properties.append(box)
-        elif box.kind == b"iref":  # 14496-12, 8.11.12
-            id_size = 4 if data[box.body] else 2
-        elif box.kind == b"auxl":
-            # From which picture, and to how many others.
-            item, count = number(data, box.body, id_size), number(data, box.body + id_size, 2)
-            others = (box.body + id_size + 2 + id_size * i for i in range(count))
-            meta.auxiliaries[item] = {number(data, other, id_size) for other in others if other < box.end}
         elif box.kind == b"ipma":
             _read_associations(data, box, meta)
     return meta
@@ -118,7 +107,7 @@ def _read_associations(data: bytes, box: Box, meta: Meta) -> None:
         # The highest bit says that a reader must know the property.
         mask = (1 << 8 * size - 1) - 1
         numbers = [number(data, at, size) & mask for at in range(where + 1, position, size)]
-        meta.associations.setdefault(item, (where, numbers))
+        meta.associations.setdefault(item, []).extend(numbers)
 
 
 def _without_picture(name: str, has_movie: bool) -> ImageError:

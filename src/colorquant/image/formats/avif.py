@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from PIL import AvifImagePlugin
 
-from colorquant.image.boxes import Box, Meta, boxes, number, read_boxes, read_meta
+from colorquant.image.boxes import Box, boxes, number, read_boxes, read_meta
 from colorquant.image.header import Header, corrupt
 from colorquant.image.limits import Limits
 from colorquant.image.pillow import decode_described_with
@@ -20,9 +20,8 @@ def read(data: bytes, limits: Limits) -> Header:
 
 def decode(data: bytes, header: Header, limits: Limits) -> Samples:
     """Decode by Pillow, which finds out what belongs to the picture as well."""
+    samples = decode_described_with(AvifImagePlugin.AvifImageFile, _with_one_list(data), header, limits)
     meta = read_meta("AVIF", data)
-    mended = _with_size_of_alpha(data, meta)
-    samples = decode_described_with(AvifImagePlugin.AvifImageFile, mended, header, limits)
     # Pillow does not crop.
     for box in meta.of(meta.primary, b"clap"):
         samples = _crop(samples, data, box)
@@ -46,50 +45,25 @@ def _crop(samples: Samples, data: bytes, box: Box) -> Samples:
     return replace(samples, values=samples.values[rows, columns].copy(), alpha=alpha)
 
 
-def _with_size_of_alpha(data: bytes, meta: Meta) -> bytes:
-    """Give an alpha without a size that of its picture: libavif insists on one."""
-    sizes = [i for i, box in enumerate(meta.properties, 1) if box in meta.of(meta.primary, b"ispe")]
-    for item, others in meta.auxiliaries.items():
-        if sizes and meta.primary in others and item in meta.associations and not meta.of(item, b"ispe"):
-            return _associate(data, meta.associations[item][0], sizes[0])
-    return data
+def _with_one_list(data: bytes) -> bytes:
+    """Join lists of associations that are of the same kind, of which there may be only one (23008-12, 9.3.1).
 
-
-def _associate(data: bytes, where: int, index: int) -> bytes:
-    """Add a property to an item's, and move along all that is behind."""
-    around = [box for box in boxes("AVIF", data) if box.start < where < box.end]
-    size = 2 if number(data, around[-1].body + 1, 3) & 1 else 1
+    libavif insists on it, and some encoders write one for each picture. What is saved becomes free space.
+    """
+    around = [box for box in boxes("AVIF", data) if box.kind == b"iprp"]
+    lists = [box for box in boxes("AVIF", data) if box.kind == b"ipma"]
+    kinds = {data[box.body : box.body + 4] for box in lists}
+    if len(lists) < 2 or len(kinds) > 1 or len(around) != 1:
+        return data
+    count = sum(number(data, box.body + 4, 4) for box in lists)
+    body = b"".join([*kinds, count.to_bytes(4), *(data[box.body + 8 : box.end] for box in lists)])
+    joined = (8 + len(body)).to_bytes(4) + b"ipma" + body
+    start, end = lists[0].start, around[0].end
+    saved = end - start - len(joined)
+    if lists[-1].end != end or saved != 16 * (len(lists) - 1):
+        return data
     mended = bytearray(data)
-    mended[where] += 1
-    for box in around:
-        mended[box.start : box.start + 4] = (number(data, box.start, 4) + size).to_bytes(4)
-    for position, width in _offsets(data):
-        offset = number(data, position, width)
-        if offset > where:
-            mended[position : position + width] = (offset + size).to_bytes(width)
-    mended[where + 1 : where + 1] = index.to_bytes(size)
+    mended[start:end] = joined + saved.to_bytes(4) + b"free" + b"\0" * (saved - 8)
+    size = around[0].end - around[0].start - saved
+    mended[around[0].start : around[0].start + 4] = size.to_bytes(4)
     return bytes(mended)
-
-
-def _offsets(data: bytes) -> list[tuple[int, int]]:
-    """Find where offsets into the file are written, and in how many bytes (ISO/IEC 14496-12, 8.11.3)."""
-    found = []
-    (box,) = (box for box in boxes("AVIF", data) if box.kind == b"iloc")
-    version = data[box.body]
-    offset_size, length_size = data[box.body + 4] >> 4, data[box.body + 4] & 15
-    base_size, index_size = data[box.body + 5] >> 4, data[box.body + 5] & 15 if version else 0
-    id_size = 4 if version == 2 else 2
-    position = box.body + 6 + id_size
-    for _ in range(number(data, box.body + 6, id_size)):
-        position += id_size
-        in_file = not version or not data[position + 1] & 15
-        base = position + (4 if version else 2)
-        position = base + base_size + 2
-        has_base = bool(number(data, base, base_size))
-        if in_file and has_base:
-            found.append((base, base_size))
-        for _ in range(number(data, base + base_size, 2)):
-            if in_file and not has_base:
-                found.append((position + index_size, offset_size))
-            position += index_size + offset_size + length_size
-    return found
