@@ -97,7 +97,7 @@ FILES: dict[str, Callable[[], bytes]] = {
     "JPEG grey": by_pillow("JPEG", "L", quality=80),
     "JPEG CMYK": by_pillow("JPEG", "CMYK", quality=70),
     "PNG RGB": by_pillow("PNG", compress_level=1),
-    "PNG RGBA": by_pillow("PNG", "RGBA", compress_level=1),
+    "PNG RGBA": by_pillow("PNG", "RGBA", compress_level=4),
     "PNG indexed": by_pillow("PNG", "P", compress_level=1),
     "PNG 16 bits": deep(".png", 3, cv2.IMWRITE_PNG_COMPRESSION, 6),
     "PNG 16 bits, alpha": deep(".png", 4, cv2.IMWRITE_PNG_COMPRESSION, 6),
