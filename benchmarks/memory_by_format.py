@@ -66,14 +66,15 @@ def by_pillow(format_name: str, mode: str = "RGB", **options: Any) -> Callable[[
     return make
 
 
-def deep(suffix: str, channels: int, *options: int) -> Callable[[], bytes]:
-    """Encode 16 bits with OpenCV, of which the lower ones are the upper ones."""
+def by_opencv(suffix: str, channels: int, dtype: type, *options: int) -> Callable[[], bytes]:
+    """Encode with OpenCV; of 16 bits, the lower ones are the upper ones."""
 
     def make() -> bytes:
         pixels = picture()
         pixels = np.dstack([pixels, pixels[::-1, :, 0] & 0xF0]) if channels == 4 else pixels[..., :channels]
-        # A step of four levels lets it stay under the limit on bytes.
-        return cv2.imencode(suffix, (pixels & 0xFC).astype(np.uint16) * 257, options)[1].tobytes()
+        # Steps of four levels let it stay under the limit on bytes.
+        pixels = (pixels & 0xFC).astype(dtype) * dtype(np.iinfo(dtype).max // 255)
+        return cv2.imencode(suffix, pixels, options)[1].tobytes()
 
     return make
 
@@ -99,14 +100,15 @@ FILES: dict[str, Callable[[], bytes]] = {
     "PNG RGB": by_pillow("PNG", compress_level=1),
     "PNG RGBA": by_pillow("PNG", "RGBA", compress_level=4),
     "PNG indexed": by_pillow("PNG", "P", compress_level=1),
-    "PNG 16 bits": deep(".png", 3, cv2.IMWRITE_PNG_COMPRESSION, 6),
-    "PNG 16 bits, alpha": deep(".png", 4, cv2.IMWRITE_PNG_COMPRESSION, 6),
+    "PNG 16 bits": by_opencv(".png", 3, np.uint16, cv2.IMWRITE_PNG_COMPRESSION, 6),
+    "PNG 16 bits, alpha": by_opencv(".png", 4, np.uint16, cv2.IMWRITE_PNG_COMPRESSION, 6),
     "WebP lossy": by_pillow("WEBP", quality=70, method=0),
     "WebP lossless": by_pillow("WEBP", lossless=True, quality=0, method=0),
     "WebP RGBA": by_pillow("WEBP", "RGBA", quality=70, method=0),
-    "TIFF": by_pillow("TIFF", compression="tiff_adobe_deflate"),
-    "TIFF RGBA": by_pillow("TIFF", "RGBA", compression="tiff_adobe_deflate"),
-    "TIFF 16 bits": deep(".tif", 3, *_LZW),
+    "TIFF": by_opencv(".tif", 3, np.uint8, *_LZW),
+    "TIFF RGBA": by_opencv(".tif", 4, np.uint8, *_LZW),
+    "TIFF 16 bits": by_opencv(".tif", 3, np.uint16, *_LZW),
+    "TIFF 16 bits, alpha": by_opencv(".tif", 4, np.uint16, *_LZW),
     "BMP 8 bits": by_pillow("BMP", "P"),
     "GIF": by_pillow("GIF", "P"),
     "AVIF": by_pillow("AVIF", quality=40, speed=10),
