@@ -42,14 +42,16 @@ _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4),
 _FEED = 1 << 16
 _BAND = 1 << 22
 _MOST_BEHIND = 1 << 20
+# Table 13: none, sub, up, average, Paeth.
+_LAST_FILTER = 4
 
 
 def decode_pixels(data: bytes, header: Header, limits: Limits) -> Samples:
     """Decode what `read` has accepted."""
     depth, color_type = data[24], data[25]
-    unpacker = _Unpacker(data)
+    unpacker = _Unpacker(data, _passes(header.width, header.height, _SAMPLES[color_type] * depth, data[28]))
     if color_type == INDEXED or depth < 8 or data[28] == _ADAM7:
-        unpacker.check(_unpacked_size(header.width, header.height, _SAMPLES[color_type] * depth, data[28]))
+        unpacker.check()
         if color_type == INDEXED:
             return decode_with(PngImagePlugin.PngImageFile, essential(data), header, limits)
         bands = iter([_in_file_s_order(essential(data), color_type)])
@@ -80,7 +82,8 @@ class _Unpacker:
     either is refused.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, passes: list[tuple[int, int]]) -> None:
+        self.passes = passes
         self._packed = (
             data[start : min(start + _FEED, chunk.end - 4)]
             for chunk in chunks(data)
@@ -91,12 +94,15 @@ class _Unpacker:
         self._left = b""
         self._unpacked = 0
 
-    def read(self, size: int, needed: int) -> bytes:
-        """Unpack some bytes, of which there must be as many as needed in all."""
-        rows = self._unpack(size)
-        if len(rows) < size:
+    def read(self, rows: int, stride: int) -> bytes:
+        """Unpack some rows, each behind its filter's byte."""
+        unpacked = self._unpack(rows * stride)
+        if len(unpacked) < rows * stride:
+            needed = sum(rows * stride for rows, stride in self.passes)
             raise corrupt("PNG", f"{self._unpacked:,} bytes of pixels are there, of {needed:,}")
-        return rows
+        if max(unpacked[::stride]) > _LAST_FILTER:
+            raise corrupt("PNG", "it has a row with a filter that does not exist")
+        return unpacked
 
     def end(self) -> None:
         """Refuse what has no end, or one far behind the last pixel."""
@@ -105,10 +111,12 @@ class _Unpacker:
         if not self._unpacker.eof:
             raise corrupt("PNG", "its data have no end, nor a checksum")
 
-    def check(self, needed: int) -> None:
+    def check(self) -> None:
         """Unpack everything and keep none of it."""
-        for start in range(0, needed, _BAND):
-            self.read(min(_BAND, needed - start), needed)
+        for rows, stride in self.passes:
+            step = max(1, _BAND // stride)
+            for top in range(0, rows, step):
+                self.read(min(step, rows - top), stride)
         self.end()
 
     def _unpack(self, size: int) -> bytes:
@@ -129,13 +137,12 @@ class _Unpacker:
 
 
 def _bands(unpacker: _Unpacker, header: Header, depth: int, color_type: int) -> Iterator[NDArray[Any]]:
-    # 7.2: each row stands behind a byte for its filter.
-    stride = 1 + header.width * _SAMPLES[color_type] * depth // 8
+    ((_, stride),) = unpacker.passes
     step = max(1, _BAND // stride)
     before = b""
     for top in range(0, header.height, step):
         rows = min(step, header.height - top)
-        packed = before + unpacker.read(rows * stride, header.height * stride)
+        packed = before + unpacker.read(rows, stride)
         size = struct.pack(">II", header.width, rows + bool(before))
         parts = (
             (b"IHDR", size + bytes([depth, color_type, 0, 0, 0])),
@@ -166,14 +173,14 @@ def _in_file_s_order(png: bytes, color_type: int) -> NDArray[Any]:
     return values[..., [0, 3] if color_type == GREY_ALPHA else [2, 1, 0, 3]]
 
 
-def _unpacked_size(width: int, height: int, bits: int, interlace: int) -> int:
-    """Bytes of all rows, each behind its filter's byte (7.2, 8.1)."""
-    size = 0
+def _passes(width: int, height: int, bits: int, interlace: int) -> list[tuple[int, int]]:
+    """Give each pass's rows, and the bytes of one behind that of its filter (7.2, 8.1)."""
+    sizes = []
     for x, y, across, down in _PASSES if interlace == _ADAM7 else ((0, 0, 1, 1),):
         columns, rows = -(-(width - x) // across), -(-(height - y) // down)
         if columns > 0 and rows > 0:
-            size += rows * (1 + (columns * bits + 7) // 8)
-    return size
+            sizes.append((rows, 1 + (columns * bits + 7) // 8))
+    return sizes
 
 
 def _alpha_of_key(values: NDArray[Any], key: list[int]) -> NDArray[np.uint8]:
