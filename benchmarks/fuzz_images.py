@@ -151,6 +151,13 @@ def seeds() -> dict[str, bytes]:
     add("animated.gif", picture, "GIF", save_all=True, append_images=[later], transparency=0)
     add("rgb.avif", picture, "AVIF", **profile)
     add("rgba.avif", clear, "AVIF")
+    add("boxed.jp2", picture, "JPEG2000")
+    add("bare.j2k", clear, "JPEG2000", no_jp2=True)
+    add("sizes.ico", clear, "ICO", sizes=[(16, 16), (48, 48)])
+    add("bitmap.ico", clear, "ICO", sizes=[(48, 48)], bitmap_format="bmp")
+    add("raw.tga", clear, "TGA")
+    add("runs.tga", picture.quantize(16), "TGA", compression="tga_rle")
+    made["rgb16.tif"] = _deep_tiff(rgb)
     made["rgb.heic"] = _heic(picture)
     made["rgba.heic"] = _heic(clear)
     return made
@@ -160,6 +167,12 @@ def _profile() -> bytes:
     from PIL import ImageCms  # noqa: PLC0415
 
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def _deep_tiff(rgb: np.ndarray[Any, Any]) -> bytes:
+    import cv2  # noqa: PLC0415
+
+    return cv2.imencode(".tif", rgb.astype(np.uint16) * 257)[1].tobytes()
 
 
 def _heic(image: Image.Image) -> bytes:

@@ -212,3 +212,43 @@ def test_a_png_whose_data_never_end_is_refused(color_type, depth):
     bomb = chunk(b"IDAT", zlib.compress(bytes(64 * 2**20))) + chunk(b"IEND", b"")
     with pytest.raises(ImageError, match="go on after the last pixel"):
         decode(data[:start] + bomb, SETTINGS)
+
+
+@pytest.mark.parametrize("color_type", [0, 2, 3, 4, 6])
+def test_a_filter_that_does_not_exist_is_refused_and_written_nowhere(capfd, color_type):
+    width, height, channels = 5, 6, CHANNELS[color_type]
+    rows = b"".join(bytes([5 if row == 3 else 0]) + b"\0" * width * channels for row in range(height))
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, color_type, 0, 0, 0))
+    palette = chunk(b"PLTE", b"\0\0\0") if color_type == 3 else b""
+    data = MAGIC + header + palette + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    with pytest.raises(ImageError, match="filter that does not exist"):
+        decode(data, SETTINGS)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("color_type", [0, 2, 4, 6])
+def test_bands_of_rows_join_without_a_seam(monkeypatch, color_type, depth):
+    """Every filter refers to the row above, which may be the last of another band."""
+    channels = CHANNELS[color_type]
+    samples = np.random.default_rng(depth).integers(0, 1 << depth, (31, 17, channels))
+    stored = samples.astype(f">u{depth // 8}").view(np.uint8).reshape(31, -1).astype(int)
+    step, rows, above = channels * depth // 8, b"", np.zeros(stored.shape[1], int)
+    for number, line in enumerate(stored):
+        left = np.concatenate([np.zeros(step, int), line[:-step]])
+        corner = np.concatenate([np.zeros(step, int), above[:-step]])
+        near = np.abs(np.stack([left, above, corner]) - (left + above - corner)).argmin(axis=0)
+        paeth = np.choose(near, [left, above, corner])
+        kind = number % 5
+        guess = (0, left, above, (left + above) // 2, paeth)[kind]
+        rows += bytes([kind]) + ((line - guess) & 255).astype(np.uint8).tobytes()
+        above = line
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 17, 31, depth, color_type, 0, 0, 0))
+    data = MAGIC + header + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    monkeypatch.setattr("colorquant.image.png_pixels._BAND", 1)
+    raster = decode(data, SETTINGS)
+    expected = np.rint(samples / 257) if depth == 16 else samples
+    colors = channels - (color_type in (4, 6))
+    np.testing.assert_array_equal(raster.pixels, np.broadcast_to(expected[..., :colors], raster.pixels.shape))
+    if color_type in (4, 6):
+        np.testing.assert_array_equal(raster.alpha, expected[..., -1])

@@ -3,12 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
+from colorquant.errors import ImageError, UnsupportedImageError
 from colorquant.image.header import Header, check_size, corrupt, truncated
 from colorquant.image.limits import Limits, check_blocks
+from colorquant.image.rgb_spaces import RgbSpace, from_code_points
 
 # Boxes that hold other boxes, and how many bytes of their own come first.
-_PARENTS = {b"meta": 4, b"iprp": 0, b"ipco": 0}
+_PARENTS = {b"meta": 4, b"iprp": 0, b"ipco": 0, b"jp2h": 0}
+# A video's, which some image sequences have and whose pictures nothing here decodes.
+_MOVIE = b"moov"
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box: its type, where it starts, and where its body stands."""
+
+    kind: bytes
+    start: int
+    body: int
+    end: int
+    depth: int
+
+
+@dataclass
+class Meta:
+    """What is said of a file's pictures.
+
+    Attributes
+    ----------
+    primary : int
+        The number of the picture that is shown.
+    properties : list of Box
+        As the associations count them, from 1.
+    associations : dict of int to list of int
+        By picture: its properties' numbers.
+    """
+
+    primary: int = 0
+    properties: list[Box] = field(default_factory=list)
+    associations: dict[int, list[int]] = field(default_factory=dict)
+
+    def of(self, item: int, kind: bytes) -> list[Box]:
+        """Give the properties of one type that a picture has."""
+        numbers = self.associations.get(item, [])
+        found = (self.properties[i - 1] for i in numbers if 0 < i <= len(self.properties))
+        return [box for box in found if box.kind == kind]
 
 
 def read_boxes(name: str, data: bytes, limits: Limits) -> Header:
@@ -17,27 +58,80 @@ def read_boxes(name: str, data: bytes, limits: Limits) -> Header:
     Orientation, profile and the number of pictures are left to the decoder, which has to resolve references
     for them.
     """
-    sizes = []
-    for kind, start, end in boxes(name, data, 0, len(data)):
-        if kind == b"ispe" and end - start >= 12:  # 23008-12, 6.5.3: version and flags, width, height
-            sizes.append(
-                (int.from_bytes(data[start + 4 : start + 8]), int.from_bytes(data[start + 8 : start + 12]))
-            )
+    # 23008-12, 6.5.3: version and flags, width, height.
+    sizes, has_movie = [], False
+    for box in boxes(name, data):
+        has_movie |= box.kind == _MOVIE
+        if box.kind == b"ispe" and box.end - box.body >= 12:
+            sizes.append((number(data, box.body + 4, 4), number(data, box.body + 8, 4)))
     if not sizes:
-        raise corrupt(name, "it does not say how large it is")
+        raise _without_picture(name, has_movie)
     for size in sizes:
         check_size(name, *size, limits)
-    return Header(name, *max(sizes, key=lambda size: size[0] * size[1]))
+    space, warnings = _color_space(data, read_meta(name, data))
+    return Header(name, *max(sizes, key=lambda size: size[0] * size[1]), space=space, warnings=warnings)
 
 
-def boxes(name: str, data: bytes, start: int, end: int, depth: int = 0) -> Iterator[tuple[bytes, int, int]]:
-    """Walk the boxes (14496-12, 4.2): size, type, and for a size of 1 a longer size."""
+def _color_space(data: bytes, meta: Meta) -> tuple[RgbSpace | None, tuple[str, ...]]:
+    for box in meta.of(meta.primary, b"colr"):
+        # 14496-12, 12.1.5: the type, primaries, transfer, matrix and range. A profile counts more.
+        if data[box.body : box.body + 4] == b"nclx" and box.end - box.body >= 10:
+            return from_code_points(number(data, box.body + 4, 2), number(data, box.body + 6, 2))
+    return None, ()
+
+
+def read_meta(name: str, data: bytes) -> Meta:
+    """Read which properties each picture has."""
+    meta = Meta()
+    for box in boxes(name, data):
+        if box.kind == b"pitm" and not meta.primary:  # 23008-12, 8.11.4
+            meta.primary = number(data, box.body + 4, 4 if data[box.body] else 2)
+        elif box.depth == 3:
+            meta.properties.append(box)
+        elif box.kind == b"ipma":
+            _read_associations(data, box, meta)
+    return meta
+
+
+def _read_associations(data: bytes, box: Box, meta: Meta) -> None:
+    # 23008-12, 9.3.2: version, flags, a number of entries; each an item, a number, and as many properties.
+    id_size = 4 if data[box.body] else 2
+    size = 2 if number(data, box.body + 1, 3) & 1 else 1
+    position = box.body + 8
+    for _ in range(min(number(data, box.body + 4, 4), (box.end - box.body) // 3)):
+        item = number(data, position, id_size)
+        where = position + id_size
+        position = where + 1 + data[where] * size
+        if position > box.end:
+            return
+        # The highest bit says that a reader must know the property.
+        mask = (1 << 8 * size - 1) - 1
+        numbers = [number(data, at, size) & mask for at in range(where + 1, position, size)]
+        meta.associations.setdefault(item, []).extend(numbers)
+
+
+def _without_picture(name: str, has_movie: bool) -> ImageError:
+    if has_movie:
+        return UnsupportedImageError(
+            f"This {name} holds only a sequence of pictures, like a video. Export one of them as a picture."
+        )
+    return corrupt(name, "it does not say how large it is")
+
+
+def number(data: bytes, start: int, size: int) -> int:
+    """Read a whole number."""
+    return int.from_bytes(data[start : start + size])
+
+
+def boxes(name: str, data: bytes, start: int = 0, end: int | None = None, depth: int = 0) -> Iterator[Box]:
+    """Walk the boxes and those within (14496-12, 4.2): size, type, and for a size of 1 a longer size."""
+    end = len(data) if end is None else end
     count = 0
     while start + 8 <= end:
         check_blocks(count := count + 1, name)
-        size, kind, body = int.from_bytes(data[start : start + 4]), data[start + 4 : start + 8], start + 8
+        size, kind, body = number(data, start, 4), data[start + 4 : start + 8], start + 8
         if size == 1:
-            size, body = int.from_bytes(data[start + 8 : start + 16]), start + 16
+            size, body = number(data, start + 8, 8), start + 16
         elif size == 0:
             size = end - start
         stop = start + size
@@ -45,7 +139,7 @@ def boxes(name: str, data: bytes, start: int, end: int, depth: int = 0) -> Itera
             raise truncated(name, data, stop)
         if stop < body:
             raise corrupt(name, f"its part {kind!r} has no size")
-        yield kind, body, stop
-        if kind in _PARENTS and depth < len(_PARENTS):
+        yield Box(kind, start, body, stop, depth)
+        if kind in _PARENTS and depth < 3:
             yield from boxes(name, data, body + _PARENTS[kind], stop, depth + 1)
         start = stop

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from colorquant.errors import EmptyImageError, ImageError, ImageTooLargeError, UnsupportedImageError
-from colorquant.image.formats import NAMES, Format, format_of
+import numpy as np
+from numpy.typing import NDArray
+
+from colorquant.errors import EmptyImageError, ImageError, ImageTooLargeError
+from colorquant.image.formats import Format, format_of
+from colorquant.image.formats.others import unsupported
 from colorquant.image.header import Header, corrupt, truncated
 from colorquant.image.limits import Limits, check_bytes
 from colorquant.image.orientation import upright, upright_alpha
 from colorquant.image.profiles import to_srgb
 from colorquant.image.raster import Raster
+from colorquant.image.samples import Samples
 
 
 def decode(data: bytes, limits: Limits) -> Raster:
@@ -39,8 +44,7 @@ def decode(data: bytes, limits: Limits) -> Raster:
     with errors_of(kind.name, data):
         header = kind.reader.read(data, limits)
         samples = kind.reader.decode(data, header, limits)
-        profile = header.profile or samples.profile
-        pixels, warnings = to_srgb(samples, profile) if profile else (samples.to_rgb(), ())
+        pixels, warnings = _to_srgb(samples, header)
         orientation = samples.orientation or header.orientation
         frames = samples.frames or header.frames
         warnings = (*header.warnings, *samples.warnings, *warnings)
@@ -69,14 +73,21 @@ def read_header(data: bytes, limits: Limits) -> Header:
         return kind.reader.read(data, limits)
 
 
+def _to_srgb(samples: Samples, header: Header) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    profile = header.profile or samples.profile
+    if profile:
+        return to_srgb(samples, profile)
+    if header.space and samples.model != "CMYK":
+        return header.space.convert(samples), ()
+    return samples.to_rgb(), ()
+
+
 def _recognize(data: bytes) -> Format:
     if not data:
         raise EmptyImageError("The file is empty (0 bytes).")
     kind = format_of(data)
     if kind is None:
-        raise UnsupportedImageError(
-            f"This is not a {NAMES} image, whatever its name says: it starts with {data[:8]!r}."
-        )
+        raise unsupported(data)
     return kind
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from colorquant.errors import CorruptImageError, TruncatedImageError
 from colorquant.image.limits import Limits, check_pixels
+from colorquant.image.rgb_spaces import RgbSpace
 
 BROKEN_PROFILE = "The embedded color profile is broken and was ignored."
 
@@ -28,6 +29,8 @@ class Header:
         EXIF's number, 1 to 8.
     profile : bytes or None
         The embedded ICC profile.
+    space : RgbSpace or None
+        What the numbers mean where there is no profile; None for sRGB.
     warnings : tuple of str
         What was ignored, a sentence each.
     """
@@ -39,6 +42,7 @@ class Header:
     frames: int = 1
     orientation: int = 1
     profile: bytes | None = None
+    space: RgbSpace | None = None
     warnings: tuple[str, ...] = ()
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from colorquant.image.header import BROKEN_PROFILE
-from colorquant.image.samples import Samples
+from colorquant.image.icc import read_plain
+from colorquant.image.samples import Samples, row_blocks
 
 # ICC.1:2022, table 19: what a profile calls the color models that Pillow calls L, RGB and CMYK.
 _SPACES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK"}
@@ -39,14 +41,13 @@ def to_srgb(samples: Samples, profile: bytes) -> tuple[NDArray[np.uint8], tuple[
     warnings : tuple of str
         Why the profile was ignored, if it was.
     """
-    samples = samples.in_8_bits()
     try:
         opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         space = opened.profile.xcolor_space.strip()
         model = _SPACES.get(space)
         if model == "RGB" and samples.model == "L":
             # Grey pictures often carry the RGB profile of the program that wrote them.
-            samples = Samples(samples.to_rgb())
+            samples = Samples(np.stack([samples.values] * 3, axis=-1))
         if model != samples.model:
             mismatch = (
                 f"The embedded color profile is for {space}, the image is {samples.model}; it was ignored."
@@ -62,20 +63,31 @@ def to_srgb(samples: Samples, profile: bytes) -> tuple[NDArray[np.uint8], tuple[
         )
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError):
         return samples.to_rgb(), (BROKEN_PROFILE,)
-    if model == "CMYK":
-        return _apply(transform, samples.values, "CMYK"), ()
-    if model == "L":
-        table = _apply(transform, _LEVELS[None, :], "L")[0]
-        is_srgb = _deviation(table, _LEVELS[:, None]) <= _SAME
-        return samples.to_rgb() if is_srgb else table[samples.values], ()
-    probes = _probes()
-    if _deviation(_apply(transform, probes, "RGB"), probes) <= _SAME:
-        return samples.to_rgb(), ()
-    return _apply(transform, samples.values, "RGB"), ()
+    return _convert(samples, transform, profile), ()
+
+
+def _convert(samples: Samples, transform: ImageCms.ImageCmsTransform, profile: bytes) -> NDArray[np.uint8]:
+    if samples.model == "CMYK":
+        return _apply(transform, samples.in_8_bits().values, "CMYK")
+    probes = _LEVELS[None, :] if samples.model == "L" else _probes()
+    converted = _apply(transform, probes, samples.model)
+    if _deviation(converted, probes if probes.ndim == 3 else probes[..., None]) <= _SAME:
+        return samples.to_rgb()
+    # Little CMS takes 8 bits from Pillow, and steep curves make much of what lies between two of them.
+    plain = read_plain(profile, samples.model) if samples.values.dtype == np.uint16 else None
+    if plain:
+        return plain.convert(samples)
+    if samples.model == "L":
+        return cv2.LUT(samples.to_rgb(), converted).astype(np.uint8, copy=False)
+    return _apply(transform, samples.in_8_bits().values, "RGB")
 
 
 def _apply(transform: ImageCms.ImageCmsTransform, values: NDArray[np.uint8], model: str) -> NDArray[np.uint8]:
-    return np.asarray(ImageCms.applyTransform(Image.fromarray(values, model), transform))
+    converted = np.empty((*values.shape[:2], 3), np.uint8)
+    for rows in row_blocks(values):
+        block = np.ascontiguousarray(values[rows])
+        converted[rows] = np.asarray(ImageCms.applyTransform(Image.fromarray(block, model), transform))
+    return converted
 
 
 def _probes() -> NDArray[np.uint8]:

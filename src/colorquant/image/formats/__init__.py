@@ -81,15 +81,27 @@ def _has_brand(*wanted: bytes) -> Callable[[bytes], object]:
 # ISO/IEC 23008-12, annex B; "mif1" alone leaves the codec open.
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
 
+# ISO/IEC 15444-1, A.4.1 and I.5.1: a codestream, or the box that says so.
+_JPEG_2000 = rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  \r\n\x87\n"
+# TGA has no mark of its own: a length, whether there is a color map, the type, the map's start, length and
+# depth, where the picture belongs and its size, the pixels' depth, and two bits that are always 0.
+_TGA = (
+    rb".(?:\0[\x02\x03\n\x0b].{4}[\0\x0f\x10\x18 ]|\x01[\x01\t].{4}[\x0f\x10\x18 ])"
+    rb"....(?!\0\0)..(?!\0\0)..[\x08\x0f\x10\x18 ][\0-?]"
+)
+
 FORMATS = (
     Format("JPEG", "jpeg", _starts_like(rb"\xff\xd8\xff"), (".jpg", ".jpeg", ".jpe", ".jfif"), "image/jpeg"),
     Format("PNG", "png", _starts_like(rb"\x89PNG\r\n\x1a\n"), (".png", ".apng"), "image/png"),
     Format("WebP", "webp", _starts_like(rb"RIFF....WEBP"), (".webp",), "image/webp"),
-    Format("TIFF", "tiff", _starts_like(rb"II[*+]\0|MM\0[*+]"), (".tif", ".tiff"), "image/tiff"),
+    Format("TIFF", "tiff", _starts_like(rb"II[*+]\0(?!....CR)|MM\0[*+]"), (".tif", ".tiff"), "image/tiff"),
     Format("BMP", "bmp", _starts_like(rb"BM"), (".bmp", ".dib"), "image/bmp"),
     Format("GIF", "gif", _starts_like(rb"GIF8[79]a"), (".gif",), "image/gif"),
     Format("AVIF", "avif", _has_brand(b"avif", b"avis"), (".avif",), "image/avif"),
     Format("HEIC", "heic", _has_brand(*_HEIC_BRANDS), (".heic", ".heif"), "image/heic"),
+    Format("JPEG 2000", "jpeg2000", _starts_like(_JPEG_2000), (".jp2", ".j2k", ".jpx", ".j2c"), "image/jp2"),
+    Format("ICO", "ico", _starts_like(rb"\0\0\x01\0[^\0]\0...\0"), (".ico",), "image/vnd.microsoft.icon"),
+    Format("TGA", "tga", _starts_like(_TGA), (".tga",), "image/x-tga"),
 )
 
 SUFFIXES = frozenset(suffix for each in FORMATS for suffix in each.suffixes)
