@@ -105,6 +105,13 @@ def results(s3) -> set[str]:
     return {entry["Key"] for entry in s3.list_objects_v2(Bucket="results").get("Contents", [])}
 
 
+def configure(monkeypatch, **variables: str) -> None:
+    """Deploy with other variables."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    shared_store.cache_clear()
+
+
 def counted(capsys, metric: str) -> bool:
     """Tell whether the log counts a metric once."""
     blobs = [json.loads(text) for text in capsys.readouterr().out.splitlines() if '"_aws"' in text]
@@ -221,8 +228,8 @@ def test_a_read_that_the_deployment_forbids_waits_for_whoever_runs_it(s3, code, 
 
 def test_a_good_result_stays_alone_when_the_function_loses_the_key(s3, monkeypatch):
     invoke()
+    configure(monkeypatch, MAX_COLORS="16")
     inject("GetObject", refusal(403, "AccessDenied"))
-    monkeypatch.setenv("MAX_COLORS", "16")
     with pytest.raises(ForbiddenError):
         invoke()
     assert results(s3) == {"a.png.palette.json", "a.png.quantized.png"}
@@ -290,8 +297,7 @@ def test_a_failed_message_of_a_batch_is_named_and_the_others_are_done(s3):
 
 
 def test_results_are_cached_as_the_setting_says_and_errors_are_not(s3, monkeypatch):
-    monkeypatch.setenv("CACHE_CONTROL", "max-age=3600")
-    shared_store.cache_clear()
+    configure(monkeypatch, CACHE_CONTROL="max-age=3600")
     invoke()
     assert s3.head_object(Bucket="results", Key="a.png.quantized.png")["CacheControl"] == "max-age=3600"
     s3.put_object(Bucket="uploads", Key="a.png", Body=b"no image")
@@ -301,7 +307,7 @@ def test_results_are_cached_as_the_setting_says_and_errors_are_not(s3, monkeypat
 
 def test_other_settings_make_the_result_anew(s3, monkeypatch):
     assert [invoke()["outcome"] for _ in range(2)] == ["quantized", "skipped"]
-    monkeypatch.setenv("MAX_COLORS", "16")
+    configure(monkeypatch, MAX_COLORS="16")
     assert invoke()["outcome"] == "quantized"
 
 

@@ -24,6 +24,7 @@ def running():
 
 @pytest.fixture
 def stack(running):
+    shared_store.cache_clear()
     yield running
     running.deliver()
     for bucket in (INPUT_BUCKET, OUTPUT_BUCKET):
@@ -108,6 +109,7 @@ def test_a_later_good_image_takes_the_explanation_back(stack, photo_bytes):
 def test_the_settings_name_the_format_and_add_the_report(stack, photo_bytes, monkeypatch):
     monkeypatch.setenv("OUTPUT_FORMAT", "webp")
     monkeypatch.setenv("REPORT", "true")
+    shared_store.cache_clear()
     stack.upload("photo.jpg", photo_bytes)
     [outcome] = stack.deliver()
     assert outcome["output"] == "photo.jpg.quantized.webp"
