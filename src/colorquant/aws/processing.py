@@ -75,6 +75,9 @@ def failure_sentence(error: Exception) -> str:
     ----------
     error : Exception
     """
+    if isinstance(error, MemoryError):
+        lack = error or "There is not enough memory."
+        return f"{lack} Raise the function's MemorySize, then replay the event."
     if isinstance(error, ColorquantError):
         return str(error)
     return f"{type(error).__name__}: {error}. Trying again may help."

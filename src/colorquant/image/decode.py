@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from colorquant.errors import EmptyImageError, ImageError, ImageTooLargeError, UnsupportedImageError
+from colorquant.errors import EmptyImageError, ImageError, OutOfMemoryError, UnsupportedImageError
 from colorquant.image.formats import NAMES, Format, format_of
 from colorquant.image.header import Header, corrupt, truncated
 from colorquant.image.limits import Limits, check_bytes
@@ -90,8 +90,9 @@ def errors_of(format_name: str, data: bytes) -> Iterator[None]:
     except Exception as error:
         # It can be anything: an index, a key, a division by zero.
         if isinstance(error, MemoryError) or "Insufficient memory" in str(error):
-            raise ImageTooLargeError(
-                f"There is not enough memory to decode this {format_name}. Make the image smaller."
+            raise OutOfMemoryError(
+                f"There is not enough memory to decode this {format_name}. "
+                "Give it more, or make the image smaller."
             ) from error
         if "truncated" in str(error):
             raise truncated(format_name, data) from error
