@@ -11,7 +11,7 @@ import pytest
 import yaml
 from cfnlint.decode import cfn_yaml
 
-from upload_and_wait import PREFIX
+from colorquant.aws.canary import FOLDER
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -113,4 +113,4 @@ def test_the_workflow_may_upload_where_the_smoke_test_does_and_nowhere_else(pipe
         for action, resource in rights(pipeline["Resources"]["DeployRole"])
         if action == "s3:PutObject" and "inputbucket" in str(resource)
     ]
-    assert writable == [f"arn:${{AWS::Partition}}:s3:::${{StackName}}-inputbucket-*/{PREFIX}/*"]
+    assert writable == [f"arn:${{AWS::Partition}}:s3:::${{StackName}}-inputbucket-*/{FOLDER}/*"]

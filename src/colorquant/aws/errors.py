@@ -69,3 +69,9 @@ class DeadlineError(ColorquantError):
     """The work would not be done before Lambda stops the function."""
 
     reason = "deadline"
+
+
+class CanaryError(ColorquantError):
+    """The service did not make of an upload what it should, or nothing at all."""
+
+    reason = "canary"
