@@ -191,6 +191,22 @@ def test_an_object_over_the_limit_is_not_read(stack, monkeypatch):
     assert outcome["reason"] == "too-large"
 
 
+def test_uploads_to_a_bucket_that_was_there_before_come_through_eventbridge(photo_bytes):
+    with local_stack(existing_buckets=True) as stack:
+        stack.upload("red flower+1.jpg", photo_bytes)
+        [outcome] = stack.deliver()
+        assert outcome["key"] == "red flower+1.jpg"
+        assert set(stack.outputs()) == {
+            f"red flower+1.jpg.{ending}" for ending in ("quantized.png", "palette.json")
+        }
+
+
+def test_an_upload_s_own_settings_come_along(stack, photo_bytes):
+    stack.upload("photo.jpg", photo_bytes, colorquant_colors="5")
+    [outcome] = stack.deliver()
+    assert outcome["colors"] == 5
+
+
 def test_outputs_are_saved_inside_the_folder(stack, tmp_path, photo_bytes):
     stack.upload("../escape.jpg", photo_bytes)
     stack.deliver()

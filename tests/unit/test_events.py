@@ -181,3 +181,23 @@ def test_the_messages_of_a_batch_are_told_apart():
     keys = {name: uploaded_objects(alone)[0].key for name, alone in queue_messages(event)}
     assert keys == {"1": "a", "2": "b"}
     assert queue_messages(notification()) is None
+
+
+SAMPLES = {
+    "eventbridge-existing-bucket": UploadedObject(
+        "photos-of-ours", "photos/red floweré.jpg", "IYV3p45BT0ac8hjHg1houSdS1a.Mro8e"
+    ),
+    "eventbridge-object-deleted": UploadedObject(
+        "photos-of-ours", "photos/red floweré.jpg", "1QW9g1Z99LUNbvaaYVpW9xDlOLU.qxgF", deleted=True
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_tells_what_its_name_says(name):
+    assert uploaded_objects(json.loads((EVENTS / f"{name}.json").read_text())) == [SAMPLES[name]]
+
+
+def test_the_sample_of_a_removal_is_one():
+    [told] = uploaded_objects(json.loads((EVENTS / "s3-object-removed.json").read_text()))
+    assert (told.key, told.deleted) == ("garden/red floweré.jpg", True)

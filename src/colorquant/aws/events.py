@@ -83,7 +83,7 @@ def uploaded_objects(event: object) -> list[UploadedObject]:
     --------
     >>> record = {"eventSource": "aws:s3", "s3": {"bucket": {"name": "in"}, "object": {"key": "red+flower"}}}
     >>> uploaded_objects({"Records": [record]})
-    [UploadedObject(bucket='in', key='red flower', version='')]
+    [UploadedObject(bucket='in', key='red flower', version='', deleted=False)]
     """
     return _open(event, DEEPEST)
 
