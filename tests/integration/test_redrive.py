@@ -142,9 +142,7 @@ def test_the_command_says_how_many_events_it_replayed(sqs, queue, functions, mon
 
 def test_the_command_names_what_it_left_and_fails(sqs, queue, functions, monkeypatch):
     sent = sqs.send_message(QueueUrl=queue, MessageBody="red")
-    monkeypatch.setattr(
-        sys.modules["colorquant.cli.redrive"], "client", {"sqs": sqs, "lambda": functions}.get
-    )
+    monkeypatch.setattr("colorquant.cli.redrive.client", {"sqs": sqs, "lambda": functions}.get)
     done = CliRunner().invoke(main, ["redrive", "--queue", queue])
     assert done.exit_code == 1
     assert sent["MessageId"] in done.output

@@ -10,7 +10,8 @@ from typing import Any
 from colorquant.aws.errors import RequestError
 from colorquant.aws.provenance import Deployment, fingerprint
 from colorquant.errors import SettingsError
-from colorquant.settings import TRUE_OR_FALSE, Settings, parse_setting
+from colorquant.kinds import TRUE_OR_FALSE
+from colorquant.settings import Settings, parse_setting
 
 # What only shapes the picture. Limits, work (the sample) and names of results are the operator's.
 FOR_UPLOADS = frozenset(
