@@ -208,6 +208,17 @@ def a_crash_between_explanation_and_removal_is_mended(client: Any) -> None:
     settled(place)
 
 
+def half_a_result_of_a_deleted_upload_is_explained(client: Any) -> None:
+    place = machine(client)
+    delivered(place, ONE)
+    # Its palette stands, its image does not.
+    about_to_write(place, TWO).step("after")
+    place.take_away(KEY)
+    delivered(place)
+    assert stands(place, ERROR.suffix)
+    settled(place)
+
+
 SCHEDULES = [
     value
     for value in list(globals().values())
