@@ -92,6 +92,12 @@ class ImageTooLargeError(ImageError):
     reason = "too-large"
 
 
+class OutOfMemoryError(ColorquantError, MemoryError):
+    """There is not enough memory for the image here; with more, it can be processed."""
+
+    reason = "memory"
+
+
 class ArrayError(ImageError, TypeError, ValueError):
     """The array does not hold pixels: another type, shape or range of numbers."""
 

@@ -17,19 +17,23 @@ pytestmark = [pytest.mark.container, pytest.mark.usefixtures("sam_build")]
 
 EVENTS = sorted((ROOT / "events").glob("*.json"))
 BACKFILL = "BackfillFunction"
+FUNCTIONS = (FUNCTION, BACKFILL, "SettingsCheckFunction", "CanaryFunction")
 FLOWER = Upload("colorquant-input", "garden/red floweré.jpg")
 # EventBridge does not encode keys: this plus is a plus.
 PLUS = Upload("colorquant-input", "garden/red+floweré.jpg")
+THERE_BEFORE = Upload("photos-of-ours", "photos/red floweré.jpg")
 
 ONE_IMAGE = {
     "failure-destination": FLOWER,
     "eventbridge-object-created": PLUS,
+    "eventbridge-existing-bucket": THERE_BEFORE,
     "s3-object-created": FLOWER,
     "sns-notification": FLOWER,
     "sqs-batch": FLOWER,
 }
 ONE_TASK = {"batch-operations-1.0": FLOWER, "batch-operations-2.0": FLOWER}
 NO_IMAGE = ["s3-test-event"]
+A_DELETION = ["eventbridge-object-deleted", "s3-object-removed"]
 
 
 def event(name: str) -> Path:
@@ -44,19 +48,20 @@ def results_of(upload: Upload) -> set[str]:
 def output_bucket(s3: ReachableS3, photo_bytes: bytes) -> Iterator[str]:
     """The buckets that the events and env.json name, with a photo wherever an event says there is one."""
     name = env_json()["OUTPUT_BUCKET"]
-    s3.make_bucket(FLOWER.bucket)
-    s3.make_bucket(name)
-    for upload in (FLOWER, PLUS):
+    buckets = (FLOWER.bucket, THERE_BEFORE.bucket, name)
+    for bucket in buckets:
+        s3.make_bucket(bucket)
+    for upload in (FLOWER, PLUS, THERE_BEFORE):
         s3.client.put_object(Bucket=upload.bucket, Key=upload.key, Body=photo_bytes)
     yield name
-    for bucket in (FLOWER.bucket, name):
+    for bucket in buckets:
         for key in s3.keys(bucket):
             s3.client.delete_object(Bucket=bucket, Key=key)
         s3.client.delete_bucket(Bucket=bucket)
 
 
 def test_what_every_event_leads_to_is_written_down_here() -> None:
-    assert {path.stem for path in EVENTS} == {*ONE_IMAGE, *ONE_TASK, *NO_IMAGE}
+    assert {path.stem for path in EVENTS} == {*ONE_IMAGE, *ONE_TASK, *NO_IMAGE, *A_DELETION}
 
 
 @pytest.mark.parametrize("name", ONE_IMAGE)
@@ -96,6 +101,25 @@ def test_an_event_without_an_upload_is_acknowledged(
     assert s3.keys(output_bucket) == set()
 
 
+@pytest.mark.parametrize("name", A_DELETION)
+def test_a_deletion_is_passed_over_where_results_are_kept(
+    s3: ReachableS3, output_bucket: str, tmp_path: Path, name: str
+) -> None:
+    answer = sam_local_invoke(event(name), s3, tmp_path)
+    assert [result["outcome"] for result in answer["results"]] == ["skipped"]
+    assert s3.keys(output_bucket) == set()
+
+
+def test_an_event_of_a_bucket_that_was_there_before_works_with_the_parameters_for_it(
+    s3: ReachableS3, output_bucket: str, tmp_path: Path
+) -> None:
+    buckets = f"ExistingInputBucket={THERE_BEFORE.bucket} ExistingOutputBucket={output_bucket}"
+    answer = sam_local_invoke(
+        event("eventbridge-existing-bucket"), s3, tmp_path, parameters=f"{buckets} KeyPrefix=photos/"
+    )
+    assert [result["outcome"] for result in answer["results"]] == ["quantized"]
+
+
 def test_a_parameter_of_the_template_reaches_the_function(
     s3: ReachableS3, output_bucket: str, tmp_path: Path
 ) -> None:
@@ -103,9 +127,9 @@ def test_a_parameter_of_the_template_reaches_the_function(
     assert json.loads(s3.read(output_bucket, f"{FLOWER.key}.palette.json"))["colors"] == 11
 
 
-def test_both_functions_are_built_as_one_image() -> None:
+def test_all_functions_are_built_as_one_image() -> None:
     template = (ROOT / ".aws-sam" / "build" / "template.yaml").read_text()
     images = [line.split()[1] for line in template.splitlines() if line.strip().startswith("ImageUri:")]
-    assert len(images) == 2
+    assert len(images) == len(FUNCTIONS)
     assert len({run("docker", "image", "inspect", "--format", "{{.Id}}", image) for image in images}) == 1
-    assert {image.split(":")[0] for image in images} <= {FUNCTION.lower(), BACKFILL.lower()}
+    assert {image.split(":")[0] for image in images} <= {function.lower() for function in FUNCTIONS}

@@ -82,10 +82,11 @@ def test_what_is_done_already_succeeds_again(s3):
     assert "already" in result["resultString"]
 
 
-def test_what_is_no_image_fails_for_good_also_the_second_time(s3):
+def test_what_is_no_image_is_done_with_and_the_report_says_why(s3):
     assert run(s3, b"no image")["resultString"].startswith("This is not a")
     result = run(s3, b"no image")
-    assert result["resultCode"] == "PermanentFailure"
+    # S3 ends a job in which half of the tasks fail, and this bucket may hold more text than images.
+    assert result["resultCode"] == "Succeeded"
     assert result["resultString"] == "It was rejected before: unsupported."
 
 
@@ -102,6 +103,7 @@ def test_what_may_pass_is_a_temporary_failure(s3, monkeypatch):
 def test_a_key_that_the_role_may_not_use_fails_for_now_and_leaves_good_results_alone(s3, monkeypatch):
     run(s3)
     monkeypatch.setenv("MAX_COLORS", "16")
+    shared_store.cache_clear()
 
     def deny(**_):
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "Access Denied"}}, "GetObject")

@@ -6,6 +6,7 @@ import io
 import json
 
 import boto3
+import cv2
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import (
@@ -19,10 +20,11 @@ from moto import mock_aws
 from PIL import Image
 from urllib3.exceptions import ProtocolError
 
-from colorquant.aws import handler
-from colorquant.aws.errors import DeadlineError, ForbiddenError
+from colorquant.aws import handler, provenance
+from colorquant.aws.errors import ConflictError, DeadlineError, ForbiddenError
 from colorquant.aws.observability import logger
 from colorquant.aws.store import shared_store
+from colorquant.errors import SettingsError
 from colorquant.local.stack import LocalContext
 
 EVENT = {
@@ -60,11 +62,15 @@ def delivery(data: bytes, broken: int | None = None, **headers: str):
     return answer
 
 
+def picture_of(color: str) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 8), color).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 @pytest.fixture
 def picture() -> bytes:
-    buffer = io.BytesIO()
-    Image.new("RGB", (8, 8), "red").save(buffer, "PNG")
-    return buffer.getvalue()
+    return picture_of("red")
 
 
 @pytest.fixture
@@ -103,6 +109,13 @@ def invoke(context: LocalContext | None = None):
 
 def results(s3) -> set[str]:
     return {entry["Key"] for entry in s3.list_objects_v2(Bucket="results").get("Contents", [])}
+
+
+def configure(monkeypatch, **variables: str) -> None:
+    """Deploy with other variables."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    shared_store.cache_clear()
 
 
 def counted(capsys, metric: str) -> bool:
@@ -221,8 +234,8 @@ def test_a_read_that_the_deployment_forbids_waits_for_whoever_runs_it(s3, code, 
 
 def test_a_good_result_stays_alone_when_the_function_loses_the_key(s3, monkeypatch):
     invoke()
+    configure(monkeypatch, MAX_COLORS="16")
     inject("GetObject", refusal(403, "AccessDenied"))
-    monkeypatch.setenv("MAX_COLORS", "16")
     with pytest.raises(ForbiddenError):
         invoke()
     assert results(s3) == {"a.png.palette.json", "a.png.quantized.png"}
@@ -290,8 +303,7 @@ def test_a_failed_message_of_a_batch_is_named_and_the_others_are_done(s3):
 
 
 def test_results_are_cached_as_the_setting_says_and_errors_are_not(s3, monkeypatch):
-    monkeypatch.setenv("CACHE_CONTROL", "max-age=3600")
-    shared_store.cache_clear()
+    configure(monkeypatch, CACHE_CONTROL="max-age=3600")
     invoke()
     assert s3.head_object(Bucket="results", Key="a.png.quantized.png")["CacheControl"] == "max-age=3600"
     s3.put_object(Bucket="uploads", Key="a.png", Body=b"no image")
@@ -301,8 +313,193 @@ def test_results_are_cached_as_the_setting_says_and_errors_are_not(s3, monkeypat
 
 def test_other_settings_make_the_result_anew(s3, monkeypatch):
     assert [invoke()["outcome"] for _ in range(2)] == ["quantized", "skipped"]
-    monkeypatch.setenv("MAX_COLORS", "16")
+    configure(monkeypatch, MAX_COLORS="16")
     assert invoke()["outcome"] == "quantized"
+
+
+@pytest.mark.parametrize("release", ["0.2.0", "0.2.1"])
+def test_another_release_makes_the_result_anew(s3, monkeypatch, release):
+    invoke()
+    monkeypatch.setattr(provenance, "__version__", release)
+    assert invoke()["outcome"] == "quantized"
+
+
+def test_another_cache_control_makes_the_result_anew(s3, monkeypatch):
+    invoke()
+    configure(monkeypatch, CACHE_CONTROL="max-age=60")
+    assert invoke()["outcome"] == "quantized"
+    assert s3.head_object(Bucket="results", Key="a.png.quantized.png")["CacheControl"] == "max-age=60"
+
+
+@pytest.mark.parametrize("shortage", [MemoryError(), cv2.error("OpenCV: Insufficient memory")])
+def test_an_image_that_lacked_memory_is_processed_when_there_is_more(s3, monkeypatch, shortage):
+    def exhausted(*_: object) -> None:
+        raise shortage
+
+    with monkeypatch.context() as patch:
+        patch.setattr("numpy.frombuffer", exhausted)
+        patch.setattr("cv2.imdecode", exhausted)
+        with pytest.raises(MemoryError):
+            invoke()
+    assert results(s3) == set()
+    assert invoke()["outcome"] == "quantized"
+
+
+def test_files_of_an_older_upload_go_when_the_settings_no_longer_make_them(s3, monkeypatch):
+    configure(monkeypatch, REPORT="true")
+    invoke()
+    s3.put_object(Bucket="uploads", Key="a.png", Body=picture_of("blue"))
+    configure(monkeypatch, REPORT="false", OUTPUT_FORMAT="webp")
+    invoke()
+    assert results(s3) == {"a.png.palette.json", "a.png.quantized.webp"}
+
+
+def test_the_late_event_of_a_deleted_upload_points_to_nothing_that_is_not_there(s3):
+    invoke()
+    s3.delete_object(Bucket="uploads", Key="a.png")
+    outcome = invoke()
+    assert outcome["outcome"] == "skipped"
+    assert "output" not in outcome
+    assert results(s3) == {"a.png.palette.json", "a.png.quantized.png"}
+
+
+def test_a_deleted_upload_whose_result_is_whole_is_not_explained_when_the_settings_change(s3, monkeypatch):
+    invoke()
+    s3.delete_object(Bucket="uploads", Key="a.png")
+    configure(monkeypatch, REPORT="true")
+    assert invoke()["outcome"] == "skipped"
+    assert results(s3) == {"a.png.palette.json", "a.png.quantized.png"}
+
+
+def test_a_deletion_that_nobody_asked_to_follow_costs_no_request(s3):
+    seen = inject("GetObject", refusal(500, "InternalError"))
+    event = json.loads(json.dumps(EVENT))
+    event["Records"][0]["eventName"] = "ObjectRemoved:Delete"
+    [outcome] = handler.on_object_created(event, LocalContext())["results"]
+    assert (outcome["outcome"], seen) == ("skipped", [])
+
+
+def test_a_deletion_takes_the_results_along_where_that_is_asked_for(s3, monkeypatch):
+    configure(monkeypatch, STALE_RESULTS="delete")
+    invoke()
+    s3.delete_object(Bucket="uploads", Key="a.png")
+    event = json.loads(json.dumps(EVENT))
+    event["Records"][0]["eventName"] = "ObjectRemoved:Delete"
+    [outcome] = handler.on_object_created(event, LocalContext())["results"]
+    assert (outcome["outcome"], results(s3)) == ("removed", set())
+
+
+@pytest.mark.parametrize("shut", [False, True])
+def test_the_body_is_closed_whether_it_is_read_or_not(s3, picture, shut):
+    body = Body(picture)
+    size = str(10**9) if shut else str(len(picture))
+    inject("GetObject", lambda: AWSResponse("", 200, {"etag": '"x"', "content-length": size}, body), times=1)
+    invoke()
+    assert body.closed
+
+
+def test_no_time_is_spent_on_decoding_when_reading_took_it_all(s3, monkeypatch):
+    class Impatient(LocalContext):
+        def get_remaining_time_in_millis(self) -> int:
+            return 10
+
+    monkeypatch.setattr("colorquant.aws.newest.read_header", lambda *_: pytest.fail("it went on"))
+    with pytest.raises(DeadlineError):
+        invoke(Impatient())
+
+
+def test_a_refusal_that_passes_while_it_is_explained_is_not_final(s3):
+    inject("GetObject", refusal(403, "InvalidObjectState"), times=1)
+    assert invoke()["outcome"] == "quantized"
+
+
+@pytest.mark.parametrize(("status", "code"), [(404, "NoSuchKey"), (409, "OperationAborted")])
+def test_a_write_to_what_is_gone_or_just_being_written_is_tried_again(s3, monkeypatch, status, code):
+    client = shared_store()._client
+    write, seen = client.put_object, []
+
+    def refused_once(**arguments):
+        seen.append(arguments["Key"])
+        if len(seen) == 1:
+            raise ClientError({"Error": {"Code": code}}, "PutObject")
+        return write(**arguments)
+
+    monkeypatch.setattr(client, "put_object", refused_once)
+    assert invoke()["outcome"] == "quantized"
+
+
+def test_failures_skips_and_refusals_are_counted(s3, capsys, monkeypatch):
+    invoke()
+    invoke()
+    assert counted(capsys, "Skipped")
+    inject("GetObject", refusal(500, "InternalError"))
+    with pytest.raises(ClientError):
+        invoke()
+    assert counted(capsys, "Failed")
+    configure(monkeypatch, OUTPUT_BUCKET="uploads")
+    assert invoke()["outcome"] == "refused"
+    assert counted(capsys, "Refused")
+
+
+def test_settings_that_cannot_be_are_logged_and_counted(s3, capsys, monkeypatch):
+    configure(monkeypatch, MIN_COLORS="40", MAX_COLORS="30")
+    with pytest.raises(SettingsError, match="MIN_COLORS"):
+        invoke()
+    assert counted(capsys, "Failed")
+
+
+def test_s3_is_told_whose_the_buckets_are(s3, monkeypatch):
+    configure(monkeypatch, INPUT_BUCKET_OWNER="111111111111", OUTPUT_BUCKET_OWNER="222222222222")
+    told = {}
+
+    def note(params, **_: object) -> None:
+        told.setdefault(params["headers"].get("x-amz-expected-bucket-owner"), set()).add(params["url"])
+
+    shared_store()._client.meta.events.register("before-call.s3", note)
+    invoke()
+    assert {owner: {url.split("/")[2].split(".")[0] for url in urls} for owner, urls in told.items()} == {
+        "111111111111": {"uploads"},
+        "222222222222": {"results"},
+    }
+
+
+@pytest.mark.parametrize("metadata", [{}, {"source-bucket": "elsewhere", "source-etag": "x"}])
+@pytest.mark.parametrize("ending", [".quantized.png", ".palette.json", ".error.json"])
+def test_what_is_not_this_buckets_is_never_replaced(s3, metadata, ending):
+    s3.put_object(Bucket="results", Key=f"a.png{ending}", Body=b"mine", Metadata=metadata)
+    with pytest.raises(ConflictError, match=f"a.png{ending} in results"):
+        invoke()
+    assert s3.get_object(Bucket="results", Key=f"a.png{ending}")["Body"].read() == b"mine"
+    assert results(s3) == {f"a.png{ending}"}
+
+
+def test_a_foreign_object_that_is_in_nobodys_way_is_left_alone(s3, monkeypatch):
+    s3.put_object(Bucket="results", Key="a.png.report.html", Body=b"mine")
+    configure(monkeypatch, STALE_RESULTS="delete")
+    assert invoke()["outcome"] == "quantized"
+    assert "a.png.report.html" in results(s3)
+
+
+def test_without_a_palette_file_the_palette_is_in_the_images_metadata(s3, monkeypatch):
+    configure(monkeypatch, PALETTE_FILE="false")
+    invoke()
+    assert results(s3) == {"a.png.quantized.png"}
+    assert s3.head_object(Bucket="results", Key="a.png.quantized.png")["Metadata"]["palette"] == "ff0000"
+
+
+def test_the_longest_palette_fits_into_the_metadata(s3, monkeypatch):
+    palette = ",".join(f"#{number:06x}" for number in range(256))
+    configure(monkeypatch, PALETTE_FILE="false", PALETTE=palette, DEPLOYED_AT="1764000000")
+    columns = Image.frombytes("RGB", (256, 1), bytes(range(256)) * 3)
+    buffer = io.BytesIO()
+    columns.save(buffer, "PNG")
+    s3.put_bucket_versioning(Bucket="uploads", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket="uploads", Key="a.png", Body=buffer.getvalue())
+    invoke()
+    metadata = s3.head_object(Bucket="results", Key="a.png.quantized.png")["Metadata"]
+    # S3 counts names and values; moto does not. A bucket's name may have 63 characters, and an ETag 40.
+    room = (63 - len("uploads")) + (40 - len(metadata["source-etag"]))
+    assert sum(len(name) + len(value) for name, value in metadata.items()) + room <= 2048
 
 
 def test_the_log_line_tells_request_key_version_and_outcome(s3):

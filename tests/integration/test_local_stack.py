@@ -24,6 +24,7 @@ def running():
 
 @pytest.fixture
 def stack(running):
+    shared_store.cache_clear()
     yield running
     running.deliver()
     for bucket in (INPUT_BUCKET, OUTPUT_BUCKET):
@@ -108,6 +109,7 @@ def test_a_later_good_image_takes_the_explanation_back(stack, photo_bytes):
 def test_the_settings_name_the_format_and_add_the_report(stack, photo_bytes, monkeypatch):
     monkeypatch.setenv("OUTPUT_FORMAT", "webp")
     monkeypatch.setenv("REPORT", "true")
+    shared_store.cache_clear()
     stack.upload("photo.jpg", photo_bytes)
     [outcome] = stack.deliver()
     assert outcome["output"] == "photo.jpg.quantized.webp"
@@ -187,6 +189,22 @@ def test_an_object_over_the_limit_is_not_read(stack, monkeypatch):
     stack.upload("photo.jpg", bytes(11))
     [outcome] = stack.deliver()
     assert outcome["reason"] == "too-large"
+
+
+def test_uploads_to_a_bucket_that_was_there_before_come_through_eventbridge(photo_bytes):
+    with local_stack(existing_buckets=True) as stack:
+        stack.upload("red flower+1.jpg", photo_bytes)
+        [outcome] = stack.deliver()
+        assert outcome["key"] == "red flower+1.jpg"
+        assert set(stack.outputs()) == {
+            f"red flower+1.jpg.{ending}" for ending in ("quantized.png", "palette.json")
+        }
+
+
+def test_an_upload_s_own_settings_come_along(stack, photo_bytes):
+    stack.upload("photo.jpg", photo_bytes, colorquant_colors="5")
+    [outcome] = stack.deliver()
+    assert outcome["colors"] == 5
 
 
 def test_outputs_are_saved_inside_the_folder(stack, tmp_path, photo_bytes):

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import upload_and_wait
-from colorquant.local.stack import INPUT_BUCKET, OUTPUT_BUCKET, LocalStack, local_stack
+from colorquant.aws import canary
+from colorquant.aws.errors import CanaryError
+from colorquant.local.stack import INPUT_BUCKET, OUTPUT_BUCKET, LocalContext, LocalStack, local_stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,8 +57,45 @@ def test_it_passes_where_uploads_are_processed_and_takes_its_files_away(
     assert keys(stack, INPUT_BUCKET) == keys(stack, OUTPUT_BUCKET) == []
 
 
+@pytest.mark.parametrize(
+    "variables",
+    [{"OUTPUT_FORMAT": "webp"}, {"REPORT": "true"}, {"PALETTE_FILE": "false", "OUTPUT_FORMAT": "webp"}],
+    ids=str,
+)
+def test_it_passes_and_cleans_up_whatever_the_deployment_writes(
+    stack: LocalStack, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with delivering(stack):
+        upload_and_wait.main([*BUCKETS, "--seconds", "30"])
+    assert keys(stack, INPUT_BUCKET) == keys(stack, OUTPUT_BUCKET) == []
+
+
+def test_the_canary_does_the_same_on_a_schedule(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INPUT_BUCKET", INPUT_BUCKET)
+    monkeypatch.setenv("KEY_PREFIX", "photos/")
+    monkeypatch.setenv("KEY_SUFFIX", ".png")
+    with delivering(stack):
+        told = canary.on_schedule({}, LocalContext())
+    assert [sentence.split()[:2] for sentence in told] == [["An", "image"], ["A", "text"]]
+    assert keys(stack, INPUT_BUCKET) == keys(stack, OUTPUT_BUCKET) == []
+
+
+def test_the_canary_fails_where_nothing_happens(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Impatient(LocalContext):
+        def get_remaining_time_in_millis(self) -> int:
+            return 2_200
+
+    monkeypatch.setenv("INPUT_BUCKET", INPUT_BUCKET)
+    with pytest.raises(CanaryError, match="has no"):
+        canary.on_schedule({}, Impatient())
+
+
 def test_it_fails_with_a_sentence_where_nothing_happens(stack: LocalStack) -> None:
-    with pytest.raises(SystemExit, match=r"quantized\.png did not appear in colorquant-output within 0\.2 s"):
+    with pytest.raises(
+        SystemExit, match=r"has no \.quantized\.png or \.quantized\.webp in colorquant-output after 0\.2 s"
+    ):
         upload_and_wait.main([*BUCKETS, "--seconds", "0.2"])
     assert keys(stack, INPUT_BUCKET) == []
 

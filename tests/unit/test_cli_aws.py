@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import boto3
 import pytest
@@ -48,14 +49,14 @@ def deployed(stubs) -> None:
     stubs["cloudformation"].add_response("describe_stacks", {"Stacks": [stack]}, {"StackName": "colorquant"})
 
 
-def created(stubs, prefix: str = "") -> None:
+def created(stubs, **wanted) -> None:
     manifest = {
         "ExpectedBucketOwner": ACCOUNT,
         "SourceBucket": "arn:aws:s3:::photos",
         "EnableManifestOutput": False,
     }
-    if prefix:
-        manifest["Filter"] = {"KeyNameConstraint": {"MatchAnyPrefix": [prefix]}}
+    if wanted:
+        manifest["Filter"] = wanted
     expected = {
         "AccountId": ACCOUNT,
         "ConfirmationRequired": True,
@@ -69,7 +70,7 @@ def created(stubs, prefix: str = "") -> None:
         },
         "ManifestGenerator": {"S3JobManifestGenerator": manifest},
         "ClientRequestToken": ANY,
-        "Description": f"colorquant backfill of photos/{prefix}",
+        "Description": "colorquant backfill of photos",
         "Priority": 10,
         "RoleArn": ROLE,
     }
@@ -100,7 +101,7 @@ def invoke(*arguments: str, **options):
 
 def test_a_backfill_asks_with_the_number_of_images_and_shows_progress_until_done(stubs):
     deployed(stubs)
-    created(stubs, "2024/")
+    created(stubs, KeyNameConstraint={"MatchAnyPrefix": ["2024/"]})
     described(stubs, "Preparing")
     described(stubs, "Suspended", 1234)
     told(stubs, "Ready")
@@ -108,9 +109,30 @@ def test_a_backfill_asks_with_the_number_of_images_and_shows_progress_until_done
     described(stubs, "Complete", 1234, 1234)
     done = invoke("--prefix", "2024/", input="y\n")
     assert done.exit_code == 0, done.output
-    assert "1,234 images. Run?" in done.output
+    assert "1,234 objects. Run?" in done.output
     assert "Active: 1,000 of 1,234 done, 0 failed" in done.output
     assert f"s3://reports/backfill-reports/job-{JOB}/" in done.output
+
+
+def test_objects_are_chosen_by_key_size_and_date(stubs):
+    deployed(stubs)
+    created(
+        stubs,
+        KeyNameConstraint={"MatchAnyPrefix": ["2024/", "2025/"], "MatchAnySuffix": [".jpg"]},
+        ObjectSizeGreaterThanBytes=0,
+        ObjectSizeLessThanBytes=5_000_000,
+        CreatedAfter=datetime(2026, 1, 1, tzinfo=UTC),
+        CreatedBefore=datetime(2026, 6, 21, 9, 30, tzinfo=UTC),
+    )
+    described(stubs, "Suspended", 5)
+    told(stubs, "Cancelled")
+    done = invoke(
+        *("--prefix", "2024/", "--prefix", "2025/", "--suffix", ".jpg"),
+        *("--larger-than", "0", "--smaller-than", "5000000"),
+        *("--created-after", "2026-01-01", "--created-before", "2026-06-21T09:30:00"),
+        input="n\n",
+    )
+    assert done.exit_code == 0, done.output
 
 
 def test_nothing_runs_without_a_yes(stubs):

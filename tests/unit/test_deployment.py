@@ -11,8 +11,6 @@ import pytest
 import yaml
 from cfnlint.decode import cfn_yaml
 
-from upload_and_wait import PREFIX
-
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 ENVIRONMENTS = ("staging", "production")
@@ -105,12 +103,3 @@ def test_only_the_repository_s_own_environment_may_take_the_role(pipeline: Node)
             },
         }
     }
-
-
-def test_the_workflow_may_upload_where_the_smoke_test_does_and_nowhere_else(pipeline: Node) -> None:
-    writable = [
-        resource["Fn::Sub"]
-        for action, resource in rights(pipeline["Resources"]["DeployRole"])
-        if action == "s3:PutObject" and "inputbucket" in str(resource)
-    ]
-    assert writable == [f"arn:${{AWS::Partition}}:s3:::${{StackName}}-inputbucket-*/{PREFIX}/*"]

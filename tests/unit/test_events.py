@@ -74,7 +74,8 @@ def test_s3s_test_event_names_nothing_also_in_a_queue():
     [
         ({"color": "red"}, "color"),
         ([1, 2], "a list of 2"),
-        ({"source": "aws.s3", "detail-type": "Object Deleted", "detail": {}}, "from aws.s3"),
+        ({"source": "aws.s3", "detail-type": "Object Tags Added", "detail": {}}, "from aws.s3"),
+        ({"source": "aws.s3", "detail-type": "Object Deleted", "detail": {}}, "names no bucket and key"),
         ({"Records": [{"eventSource": "aws:kinesis"}]}, "aws:kinesis"),
         (in_sqs("red"), "'red'"),
         ({"Records": [{"eventSource": "aws:sqs", "body": "{"}]}, "not JSON"),
@@ -85,11 +86,57 @@ def test_anything_else_is_refused_with_its_shape_named(event, named):
         uploaded_objects(event)
 
 
-def test_the_news_of_a_deletion_is_refused():
+@pytest.mark.parametrize(
+    ("name", "deleted"),
+    [
+        ("ObjectCreated:CompleteMultipartUpload", False),
+        ("ObjectRestore:Completed", False),
+        ("ObjectRemoved:Delete", True),
+        ("ObjectRemoved:DeleteMarkerCreated", True),
+        ("LifecycleExpiration:Delete", True),
+    ],
+)
+def test_a_notification_tells_an_upload_from_a_deletion(name, deleted):
     event = notification()
-    event["Records"][0]["eventName"] = "ObjectRemoved:Delete"
-    with pytest.raises(EventError, match="ObjectRemoved:Delete"):
+    event["Records"][0]["eventName"] = name
+    assert uploaded_objects(event) == [UploadedObject("in", "red flower.jpg", deleted=deleted)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "deleted"),
+    [("Object Created", False), ("Object Restore Completed", False), ("Object Deleted", True)],
+)
+def test_eventbridge_tells_an_upload_from_a_deletion(kind, deleted):
+    detail = {"bucket": {"name": "in"}, "object": {"key": "red flower.jpg"}}
+    event = {"source": "aws.s3", "detail-type": kind, "detail": detail}
+    assert uploaded_objects(event) == [UploadedObject("in", "red flower.jpg", deleted=deleted)]
+
+
+def test_uploads_and_deletions_may_share_an_event():
+    event = notification()
+    event["Records"] += notification("old.jpg")["Records"]
+    event["Records"][1]["eventName"] = "ObjectRemoved:Delete"
+    assert uploaded_objects(event) == [UPLOAD, UploadedObject("in", "old.jpg", deleted=True)]
+
+
+def test_news_that_is_neither_is_refused_by_its_name():
+    event = notification()
+    event["Records"][0]["eventName"] = "ObjectTagging:Put"
+    with pytest.raises(EventError, match="ObjectTagging:Put"):
         uploaded_objects(event)
+
+
+def test_the_sentence_about_an_event_is_short_whatever_is_in_it():
+    event = {"Records": [{"eventSource": "x" * 100_000, "y" * 100_000: 1}]}
+    with pytest.raises(EventError) as caught:
+        uploaded_objects(event)
+    assert len(str(caught.value)) < 500
+
+
+def test_a_batch_with_a_record_that_is_no_message_is_taken_whole():
+    event = in_sqs(notification())
+    event["Records"].append({"eventSource": "aws:sqs"})
+    assert queue_messages(event) is None
 
 
 def test_endless_wrapping_is_refused():
@@ -134,3 +181,23 @@ def test_the_messages_of_a_batch_are_told_apart():
     keys = {name: uploaded_objects(alone)[0].key for name, alone in queue_messages(event)}
     assert keys == {"1": "a", "2": "b"}
     assert queue_messages(notification()) is None
+
+
+SAMPLES = {
+    "eventbridge-existing-bucket": UploadedObject(
+        "photos-of-ours", "photos/red floweré.jpg", "IYV3p45BT0ac8hjHg1houSdS1a.Mro8e"
+    ),
+    "eventbridge-object-deleted": UploadedObject(
+        "photos-of-ours", "photos/red floweré.jpg", "1QW9g1Z99LUNbvaaYVpW9xDlOLU.qxgF", deleted=True
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_tells_what_its_name_says(name):
+    assert uploaded_objects(json.loads((EVENTS / f"{name}.json").read_text())) == [SAMPLES[name]]
+
+
+def test_the_sample_of_a_removal_is_one():
+    [told] = uploaded_objects(json.loads((EVENTS / "s3-object-removed.json").read_text()))
+    assert (told.key, told.deleted) == ("garden/red floweré.jpg", True)

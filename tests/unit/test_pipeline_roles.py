@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from cfnlint.decode import cfn_yaml
 
+from colorquant.aws.canary import FOLDER
 from tests.unit.policies import PSEUDO, Node, allows, as_list, statements_of
+from tests.unit.test_template import as_deployed
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "arn:aws:iam::123456789012"
@@ -43,17 +45,29 @@ def template() -> Node:
     return cfn_yaml.load(str(ROOT / "template.yml"))
 
 
-def policy(pipeline: Node, name: str, stack: str = "colorquant-staging", key: str = "") -> list[Node]:
+def policy(
+    pipeline: Node, name: str, stack: str = "colorquant-staging", key: str = "", given: str = ""
+) -> list[Node]:
     values: dict[str, Any] = PSEUDO | {
         "StackName": stack,
         "KmsKeyArn": key,
+        "KeyPrefix": "photos/",
+        "BucketKmsKeyArns": [],
+        "ExistingInputBucket": given,
+        "ExistingOutputBucket": given and f"{given}-results",
         "ImageRepository.Arn": f"arn:aws:ecr:us-east-1:123456789012:repository/{stack}",
         "ArtifactBucket": f"{stack}-pipeline-artifactbucket-{SUFFIX.lower()}",
         "ArtifactBucket.Arn": f"arn:aws:s3:::{stack}-pipeline-artifactbucket-{SUFFIX.lower()}",
         "ExecutionRole.Arn": f"{ACCOUNT}:role/colorquant-pipeline/{stack}-pipeline-ExecutionRole-{SUFFIX}",
         "FunctionsBoundary": f"{ACCOUNT}:policy/colorquant-pipeline/{stack}-boundary",
     }
-    return statements_of(pipeline["Resources"][name], values, {"HasKmsKey": bool(key)})
+    conditions = {
+        "HasKmsKey": bool(key),
+        "HasInputBucket": bool(given),
+        "HasOutputBucket": bool(given),
+        "HasBucketKeys": False,
+    }
+    return statements_of(pipeline["Resources"][name], values, conditions)
 
 
 def roles_of_pipelines() -> list[str]:
@@ -209,11 +223,43 @@ MAKING = {
 }
 
 
+CALLING = "arn:aws:lambda:us-east-1:123456789012:function:{stack}-QuantizeFunction-1"
+MAKING |= {
+    "AWS::Lambda::Permission": ("lambda:AddPermission", CALLING),
+    "AWS::Events::Rule": ("events:PutRule", "arn:aws:events:us-east-1:123456789012:rule/{name}"),
+    "Custom::SettingsCheck": (
+        "lambda:InvokeFunction",
+        "arn:aws:lambda:us-east-1:123456789012:function:{stack}-SettingsCheckFunction-1",
+    ),
+    "AWS::Lambda::Version": ("lambda:PublishVersion", CALLING),
+    "AWS::Lambda::Alias": ("lambda:CreateAlias", f"{CALLING}:live"),
+    "AWS::Lambda::EventInvokeConfig": ("lambda:PutFunctionEventInvokeConfig", f"{CALLING}:live"),
+    "AWS::CodeDeploy::Application": (
+        "codedeploy:CreateApplication",
+        "arn:aws:codedeploy:us-east-1:123456789012:application:{name}",
+    ),
+    "AWS::CodeDeploy::DeploymentGroup": (
+        "codedeploy:CreateDeploymentGroup",
+        "arn:aws:codedeploy:us-east-1:123456789012:deploymentgroup:"
+        "{stack}-ServerlessDeploymentApplication-1/{name}",
+    ),
+}
+# What SAM adds to the template's own.
+ADDED = {
+    "QuantizeFunctionVersion1": "AWS::Lambda::Version",
+    "QuantizeFunctionAliaslive": "AWS::Lambda::Alias",
+    "QuantizeFunctionEventInvokeConfig": "AWS::Lambda::EventInvokeConfig",
+    "ServerlessDeploymentApplication": "AWS::CodeDeploy::Application",
+    "QuantizeFunctionDeploymentGroup": "AWS::CodeDeploy::DeploymentGroup",
+}
+
+
 def made(template: Node, stack: str) -> dict[str, tuple[str, str]]:
     """For each resource of the template, the action that makes it and its ARN in a stack."""
     answer = {}
-    for logical, resource in template["Resources"].items():
-        action, arn = MAKING[resource["Type"]]
+    kinds = {logical: resource["Type"] for logical, resource in template["Resources"].items()} | ADDED
+    for logical, kind in kinds.items():
+        action, arn = MAKING[kind]
         name = f"{stack}-{logical}-{SUFFIX}"
         bucket = f"{stack}-{logical.removesuffix('Policy')}-{SUFFIX}".lower()
         answer[logical] = action, arn.format(name=name, lower=name.lower(), stack=stack, bucket=bucket)
@@ -244,3 +290,46 @@ def test_deploying_can_make_nothing_of_another_environment(
         if allows(rights, action, arn, iam__PermissionsBoundary=boundary)
     }
     assert reached == set()
+
+
+def test_a_role_of_the_stack_is_handed_to_lambda_and_codedeploy_alone(pipeline: Node) -> None:
+    rights = policy(pipeline, "ExecutionRole")
+    role = f"{ACCOUNT}:role/colorquant/colorquant-staging/colorquant-staging-TrafficRole-1"
+    for service in ("lambda.amazonaws.com", "codedeploy.amazonaws.com"):
+        assert allows(rights, "iam:PassRole", role, iam__PassedToService=service)
+    assert not allows(rights, "iam:PassRole", role, iam__PassedToService="ec2.amazonaws.com")
+
+
+@pytest.mark.parametrize("given", ["", "photos-of-ours"])
+def test_the_boundary_takes_nothing_from_what_the_stack_grants(
+    pipeline: Node, template: Node, given: str
+) -> None:
+    buckets = {"ExistingInputBucket": given, "ExistingOutputBucket": given and f"{given}-results"}
+    stack = as_deployed(template, KmsKeyArn=KEY, CanaryMinutes="5", **buckets)
+    values: dict[str, Any] = PSEUDO | buckets
+    values |= {"AWS::StackName": "colorquant-staging", "KeyPrefix": "", "KmsKeyArn": KEY}
+    values |= {f"{name}.Arn": arn for name, (_, arn) in made(template, "colorquant-staging").items()}
+    # What CloudFormation gives for a log group.
+    values["QuantizeLogs.Arn"] += ":*"
+    boundary = policy(pipeline, "FunctionsBoundary", key=KEY, given=given)
+    granted = {
+        (action, arn)
+        for resource in stack.values()
+        if resource["Type"] in ("AWS::IAM::Role", "AWS::IAM::Policy")
+        for statement in statements_of(resource, values, {})
+        for action in as_list(statement["Action"])
+        for arn in as_list(statement["Resource"])
+    }
+    assert granted
+    assert {pair for pair in granted if not allows(boundary, *pair)} == set()
+
+
+@pytest.mark.parametrize("given", ["", "photos-of-ours"])
+def test_the_workflow_may_upload_where_the_smoke_test_does_and_nowhere_else(
+    pipeline: Node, given: str
+) -> None:
+    rights = policy(pipeline, "DeployRole", given=given)
+    bucket = f"arn:aws:s3:::{given or 'colorquant-staging-inputbucket-1'}"
+    assert allows(rights, "s3:PutObject", f"{bucket}/photos/{FOLDER}/1/gradient.png")
+    assert not allows(rights, "s3:PutObject", f"{bucket}/photos/a.png")
+    assert not allows(rights, "s3:GetObject", f"{bucket}/photos/{FOLDER}/1/gradient.png")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -14,13 +13,15 @@ from colorquant.aws.events import UploadedObject
 from colorquant.aws.observability import count, logger, metrics
 from colorquant.aws.processing import failure_sentence, process
 from colorquant.aws.store import shared_store
-from colorquant.settings import Settings
 
 SCHEMAS = ("1.0", "2.0")
+# A rejection is explained where the result would be, so the task is done. S3 ends a job in which half of the
+# tasks fail, and many buckets hold more than images.
 RESULT_CODES = {
     "quantized": "Succeeded",
     "skipped": "Succeeded",
-    "rejected": "PermanentFailure",
+    "removed": "Succeeded",
+    "rejected": "Succeeded",
     "refused": "PermanentFailure",
 }
 
@@ -65,7 +66,7 @@ def on_batch_task(event: dict[str, Any], context: LambdaContext) -> dict[str, An
 
 def _answer(task: dict[str, Any], deadline: Deadline) -> dict[str, str]:
     try:
-        outcome = process(_uploaded(task), shared_store(), Settings.from_environment(os.environ), deadline)
+        outcome = process(_uploaded(task), shared_store(), deadline)
     except Exception as error:  # noqa: BLE001 - logged where it happened; S3 reports the sentence and tries again
         code, sentence = "TemporaryFailure", failure_sentence(error)
     else:

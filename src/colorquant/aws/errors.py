@@ -35,6 +35,24 @@ class ObjectArchivedError(UploadError):
     reason = "archived"
 
 
+class RequestError(UploadError):
+    """The object's own metadata asks for settings that cannot be."""
+
+    reason = "settings"
+
+
+class KeyTooLongError(UploadError):
+    """The object's key leaves no room for the endings of its results."""
+
+    reason = "key-too-long"
+
+
+class ConflictError(ColorquantError):
+    """Something else stands where a result belongs: another bucket's, or nothing of colorquant's."""
+
+    reason = "conflict"
+
+
 class ForbiddenError(ColorquantError):
     """The deployment lacks a right, or its key cannot be used; the event waits until that is mended."""
 
@@ -51,3 +69,9 @@ class DeadlineError(ColorquantError):
     """The work would not be done before Lambda stops the function."""
 
     reason = "deadline"
+
+
+class CanaryError(ColorquantError):
+    """The service did not make of an upload what it should, or nothing at all."""
+
+    reason = "canary"

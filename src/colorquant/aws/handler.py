@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -13,7 +12,7 @@ from colorquant.aws.events import queue_messages, uploaded_objects
 from colorquant.aws.observability import count, logger, metrics
 from colorquant.aws.processing import Outcome, process
 from colorquant.aws.store import shared_store
-from colorquant.settings import Settings
+from colorquant.errors import SettingsError
 
 
 @logger.inject_lambda_context
@@ -31,7 +30,7 @@ def on_object_created(event: dict[str, Any], context: LambdaContext) -> dict[str
     -------
     dict
         ``results``: what became of each object, see `colorquant.aws.processing.process`. For an SQS batch
-        also ``batchItemFailures``: the messages that SQS shall deliver again.
+        also ``batchItemFailures``: the messages that SQS should deliver again.
 
     Raises
     ------
@@ -59,17 +58,16 @@ def on_object_created(event: dict[str, Any], context: LambdaContext) -> dict[str
 
 def _process_all(event: dict[str, Any], deadline: Deadline) -> tuple[list[Outcome], list[Exception]]:
     try:
-        uploads = uploaded_objects(event)
-    except EventError as error:
+        uploads, store = uploaded_objects(event), shared_store()
+    except (EventError, SettingsError) as error:
         count("Failed")
         logger.error(str(error), extra={"outcome": "failed"})
         return [], [error]
-    settings, store = Settings.from_environment(os.environ), shared_store()
     results: list[Outcome] = []
     failures: list[Exception] = []
     for uploaded in uploads:
         try:
-            results.append(process(uploaded, store, settings, deadline))
+            results.append(process(uploaded, store, deadline))
         except Exception as error:  # noqa: BLE001 - logged; raised when the others are done
             failures.append(error)
     return results, failures

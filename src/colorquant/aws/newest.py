@@ -4,8 +4,8 @@ One delivery goes through rounds. A round
 
 1. looks at what stands in the output bucket,
 2. opens the newest upload,
-3. ends the delivery if what stands there was made from that upload with these settings,
-4. else makes what should stand there, and writes it where nobody else has written since step 1,
+3. ends the delivery if what should stand there does,
+4. else makes what should, and writes and removes where nobody else has since step 1,
 5. ends the delivery if the upload is still the newest, and begins the next round if not.
 
 Why this is enough: take the last write of all, made by a delivery D from an upload U. D, or the retry that
@@ -13,26 +13,50 @@ follows if D is killed, ends only having seen U to be the newest *after* that wr
 therefore came later still, and the delivery of its own event finds in step 3 that what stands there is not
 made from it, and writes: a contradiction to D's being the last. The condition in step 4 adds that an older
 upload's output does not replace a newer one's even for a moment, unless two outputs have the same bytes.
+Removals are writes in all of this, and a deletion in the input bucket is an upload of nothing, if its event
+comes.
 
 A killed delivery is tried again by Lambda, and step 3 looks at every object, so that a crash between two
 writes is mended by the next round.
 
-What stays: results are replaced, never deleted. Where the newest upload cannot be processed, ``K.error.json``
-says so, and results beside it are of earlier uploads, as their metadata tells. Where the upload was deleted,
-the results stay as they are; if they are not complete, ``K.error.json`` says that it is gone.
+Results that no longer belong to the newest upload:
+
+- The newest upload has a result: what else stands there of older uploads, such as a report or another format
+  that is no longer written, is removed.
+- It cannot be processed or was deleted: results of earlier uploads stay, as their metadata tells, and
+  ``K.error.json`` says why there is no new one. With ``stale_results="delete"`` they are removed, and where
+  the upload was deleted, nothing is left.
+
+What colorquant did not write, or wrote for another input bucket, is never touched.
+
+While a deployment goes on, calls run on old and new settings at once. What a later deployment made from the
+same upload is left alone by an earlier one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 
+from colorquant.aws.configuration import DELETE, Configuration
 from colorquant.aws.deadline import Deadline
-from colorquant.aws.errors import ObjectGoneError, OvertakenError, UploadError
+from colorquant.aws.errors import ConflictError, ObjectGoneError, OvertakenError, UploadError
 from colorquant.aws.events import UploadedObject
-from colorquant.aws.outputs import ERROR, OutputFile, error_document, result_bodies, result_files
-from colorquant.aws.provenance import Provenance, fingerprint
-from colorquant.aws.store import Store, Upload, Written
+from colorquant.aws.outputs import (
+    ERROR,
+    IMAGES,
+    RESULTS,
+    OutputFile,
+    error_document,
+    error_metadata,
+    output_name,
+    result_bodies,
+    result_files,
+    result_metadata,
+)
+from colorquant.aws.provenance import Provenance
+from colorquant.aws.store import Seen, Store, Upload, Written
 from colorquant.errors import ImageError
 from colorquant.image.decode import read_header
 from colorquant.pipeline import quantize
@@ -44,9 +68,6 @@ from colorquant.stopwatch import Stopwatch
 # better place to wait.
 MOST_ROUNDS = 8
 
-Seen = Mapping[OutputFile, Written | None]
-"""What stands in the output bucket."""
-
 
 @dataclass(frozen=True)
 class Made:
@@ -55,43 +76,63 @@ class Made:
     Attributes
     ----------
     provenance : Provenance
+    settings : Settings
     answer : Quantized, ImageError or UploadError
         The result, or why there is none.
-    bodies : dict of OutputFile to bytes
-        What is written, in order.
+    bodies : dict of OutputFile to (bytes, dict)
+        What is written, in order, each with its metadata.
     bytes_in : int
         Size of the upload; 0 if S3 refused it.
     """
 
     provenance: Provenance
+    settings: Settings
     answer: Quantized | ImageError | UploadError
-    bodies: Mapping[OutputFile, bytes]
+    bodies: Mapping[OutputFile, tuple[bytes, Mapping[str, str]]]
     bytes_in: int
+
+
+class Finding(Enum):
+    """Why there was nothing to do."""
+
+    DONE = "Its result is there already, from the same upload and the same settings."
+    EXPLAINED = "It was rejected before: {reason}."
+    KEPT = "The upload was deleted; the result of the last one that had one stays."
+    NOTHING_LEFT = "The upload was deleted, and nothing of it is left to remove."
+    FOLDER = "It is a folder of the console's, with nothing in it."
+    NEWER = "A later deployment has processed the same upload already."
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What stood there already, so that there was nothing to do.
+    """What was found, so that there was nothing to do.
 
     Attributes
     ----------
+    finding : Finding
+    settings : Settings
+        The upload's.
     reason : str
-        Of the explanation that stands there, or why there is no upload; empty where the result stands.
+        Of the explanation that stands there; empty where a result does.
     """
 
-    reason: str
+    finding: Finding
+    settings: Settings
+    reason: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether what stands there is exactly what this delivery would have written."""
+        return self.finding in (Finding.DONE, Finding.EXPLAINED)
 
 
-def settle(
-    uploaded: UploadedObject, store: Store, settings: Settings, deadline: Deadline, watch: Stopwatch
-) -> Made | Standing:
+def settle(uploaded: UploadedObject, store: Store, deadline: Deadline, watch: Stopwatch) -> Made | Standing:
     """See to it that the output of a key is that of its newest upload.
 
     Parameters
     ----------
     uploaded : UploadedObject
     store : Store
-    settings : Settings
     deadline : Deadline
     watch : Stopwatch
         Gets the milliseconds of looking, reading, encoding and writing.
@@ -104,25 +145,29 @@ def settle(
     ------
     OvertakenError
         If others write the same output again and again.
+    ConflictError
+        If something that is not this key's stands in the output's place.
     DeadlineError
         If there is not enough time.
     botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError
         If S3 fails in a way that another try may mend.
     """
-    digest = fingerprint(settings)
     made: Made | None = None
     for _ in range(MOST_ROUNDS):
         with watch.time("look"):
-            seen = {file: store.look(uploaded.key, file) for file in (*result_files(settings), ERROR)}
-        with store.open(uploaded, digest) as upload:
+            seen = store.look(uploaded.key)
+        with store.open(uploaded) as upload:
+            place = _Place(seen, upload, store.configuration)
+            standing = place.standing()
+            if standing:
+                was_made_here = made is not None and made.provenance == upload.provenance
+                return made if made and was_made_here and standing.is_final else standing
+            place.check_it_is_ours()
             if made is None or made.provenance != upload.provenance:
-                standing = _standing(seen, upload, settings)
-                if standing:
-                    return standing
-                made = _make(upload, settings, deadline, watch)
+                made = _make(upload, store.configuration, deadline, watch)
         try:
             with watch.time("write"):
-                _write(uploaded.key, made, seen, store)
+                _write(uploaded.key, made, place, store)
         except OvertakenError:
             continue
         if store.is_newest(upload):
@@ -132,44 +177,136 @@ def settle(
     )
 
 
-def _standing(seen: Seen, upload: Upload, settings: Settings) -> Standing | None:
-    explained = seen[ERROR]
-    if explained:
-        return Standing(explained.reason) if explained.provenance == upload.provenance else None
-    origins = {written.provenance if written else None for written in map(seen.get, result_files(settings))}
-    if isinstance(upload.problem, ObjectGoneError):
-        complete = len(origins) == 1 and None not in origins
-        return Standing(upload.problem.reason) if complete else None
-    return Standing("") if origins == {upload.provenance} else None
+@dataclass(frozen=True)
+class _Place:
+    """What stands in a key's place in the output bucket, against what should."""
+
+    seen: Seen
+    upload: Upload
+    configuration: Configuration
+
+    @property
+    def _deletes(self) -> bool:
+        return self.configuration.stale_results == DELETE
+
+    @property
+    def _files(self) -> tuple[OutputFile, ...]:
+        return result_files(self.upload.settings, self.configuration)
+
+    def ours(self) -> dict[OutputFile, tuple[Written, Provenance]]:
+        """Give what colorquant wrote there for this input bucket."""
+        return {
+            file: (written, written.provenance)
+            for file, written in self.seen.items()
+            if written and written.provenance and self._is_ours(written.provenance)
+        }
+
+    def _is_ours(self, provenance: Provenance) -> bool:
+        return provenance.bucket in ("", self.upload.uploaded.bucket)
+
+    def check_it_is_ours(self) -> None:
+        """Refuse to replace what is not."""
+        ours = self.ours()
+        for file in (*self._files, ERROR):
+            written = self.seen.get(file)
+            if written and file not in ours:
+                origin = (
+                    f"made from {written.provenance.bucket}" if written.provenance else "not colorquant's"
+                )
+                raise ConflictError(
+                    f"{output_name(self.upload.uploaded.key, file)} in {self.configuration.output_bucket} is "
+                    f"{origin}, so it is not replaced. Move it away, or give this input bucket an "
+                    "output bucket of its own; then replay the event."
+                )
+
+    def standing(self) -> Standing | None:
+        """Tell what there is nothing to do about; None where there is something."""
+        ours = self.ours()
+        mine = self.upload.provenance
+        settings = self.upload.settings
+        if self.upload.is_folder and not (ours and self.upload.is_gone):
+            return Standing(Finding.FOLDER, settings)
+        if any(
+            p.upload == mine.upload and mine.deployment.is_older_than(p.deployment) for _, p in ours.values()
+        ):
+            return Standing(Finding.NEWER, settings)
+        if self.upload.is_gone and (finding := self._gone()):
+            return Standing(finding, settings)
+        if ERROR in ours:
+            written, provenance = ours[ERROR]
+            explained = provenance == mine and not self.stale(explained=True)
+            return Standing(Finding.EXPLAINED, settings, written.reason) if explained else None
+        if self.upload.is_gone:
+            return None
+        origins = {ours[file][1] if file in ours else None for file in self._files}
+        done = origins == {mine} and not self.stale(explained=False)
+        return Standing(Finding.DONE, settings) if done else None
+
+    def _gone(self) -> Finding | None:
+        ours = self.ours()
+        if self._deletes:
+            return None if ours else Finding.NOTHING_LEFT
+        results = {file: provenance for file, (_, provenance) in ours.items() if file is not ERROR}
+        whole = any(file in results for file in IMAGES) and len({p.upload for p in results.values()}) == 1
+        return Finding.KEPT if whole and ERROR not in ours else None
+
+    def stale(self, *, explained: bool) -> dict[OutputFile, Written]:
+        """Give the results that should not stand beside what the upload comes to."""
+        mine = self.upload.provenance
+        wanted: tuple[OutputFile, ...] = () if explained else self._files
+        return {
+            file: written
+            for file, (written, provenance) in self.ours().items()
+            if file in RESULTS
+            and file not in wanted
+            and (self._deletes or (not explained and provenance.upload != mine.upload))
+        }
 
 
-def _make(upload: Upload, settings: Settings, deadline: Deadline, watch: Stopwatch) -> Made:
+def _make(upload: Upload, configuration: Configuration, deadline: Deadline, watch: Stopwatch) -> Made:
+    settings, provenance = upload.settings, upload.provenance
+    if upload.is_gone and configuration.stale_results == DELETE and upload.problem:
+        return Made(provenance, settings, upload.problem, {}, 0)
     try:
         with watch.time("read"):
-            data = upload.read(settings, deadline)
+            data = upload.read(deadline)
         header = read_header(data, settings)
         deadline.check(upload.uploaded.key, header.width * header.height)
         result = quantize(data, settings)
         with watch.time("encode"):
-            bodies = result_bodies(upload.uploaded.key, data, result)
+            bodies = result_bodies(upload.uploaded.key, data, result, configuration)
     except (ImageError, UploadError) as error:
-        explanation = error_document(upload.uploaded, upload.provenance, error)
-        return Made(upload.provenance, error, {ERROR: explanation}, upload.size)
-    return Made(upload.provenance, result, bodies, upload.size)
+        explanation = error_document(upload.uploaded, provenance, error)
+        metadata = provenance.to_metadata() | error_metadata(upload.uploaded, error)
+        return Made(provenance, settings, error, {ERROR: (explanation, metadata)}, upload.size)
+    metadata = provenance.to_metadata() | result_metadata(result, configuration)
+    told = {file: (body, metadata) for file, body in bodies.items()}
+    return Made(provenance, settings, result, told, upload.size)
 
 
-def _write(key: str, made: Made, seen: Seen, store: Store) -> None:
-    *first, last = made.bodies
-    for file in first:
-        _put(key, file, made, seen, store)
-    explained = seen[ERROR]
-    if explained and isinstance(made.answer, Quantized):
-        store.remove(key, ERROR, explained)
-    _put(key, last, made, seen, store)
+def _write(key: str, made: Made, place: _Place, store: Store) -> None:
+    if isinstance(made.answer, Quantized):
+        *first, last = made.bodies
+        for file in first:
+            _put(key, file, made, place, store)
+        _remove(key, {file: w for file, (w, _) in place.ours().items() if file is ERROR}, store)
+        _remove(key, place.stale(explained=False), store)
+        _put(key, last, made, place, store)
+        return
+    for file in made.bodies:
+        _put(key, file, made, place, store)
+    _remove(key, place.stale(explained=True), store)
+    if isinstance(made.answer, ObjectGoneError) and not made.bodies:
+        _remove(key, {file: w for file, (w, _) in place.ours().items() if file is ERROR}, store)
 
 
-def _put(key: str, file: OutputFile, made: Made, seen: Seen, store: Store) -> None:
-    over = seen[file]
+def _put(key: str, file: OutputFile, made: Made, place: _Place, store: Store) -> None:
+    over = place.seen[file]
     if over is None or over.provenance != made.provenance:
-        reason = "" if isinstance(made.answer, Quantized) else made.answer.reason
-        store.put(key, file, made.bodies[file], made.provenance, over=over, reason=reason)
+        body, metadata = made.bodies[file]
+        store.put(key, file, body, metadata, over=over)
+
+
+def _remove(key: str, files: Mapping[OutputFile, Written], store: Store) -> None:
+    for file, written in files.items():
+        store.remove(key, file, written)

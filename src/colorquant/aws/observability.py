@@ -28,7 +28,8 @@ def count(name: str) -> None:
     Parameters
     ----------
     name : str
-        ``"Events"``, ``"Skipped"``, ``"Refused"``, ``"Failed"`` or ``"Forbidden"``.
+        ``"Events"``, ``"Skipped"``, ``"Folders"``, ``"Removed"``, ``"Refused"``, ``"Failed"`` or
+        ``"Forbidden"``.
     """
     metrics.add_metric(name, MetricUnit.Count, 1)
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from dataclasses import dataclass
 
+from colorquant.aws.configuration import Configuration
+from colorquant.aws.errors import KeyTooLongError
 from colorquant.aws.events import UploadedObject
 from colorquant.aws.provenance import Provenance
 from colorquant.errors import ColorquantError
 from colorquant.result import Quantized
-from colorquant.settings import Settings
+from colorquant.settings import OUTPUT_FORMATS, Settings
 
 JSON = "application/json"
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+LONGEST_NAME = 1024
+DIGEST_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -32,85 +39,84 @@ class OutputFile:
 PALETTE = OutputFile(".palette.json", JSON)
 REPORT = OutputFile(".report.html", "text/html; charset=utf-8")
 ERROR = OutputFile(".error.json", JSON)
+IMAGES = tuple(OutputFile(f".quantized.{name}", f"image/{name}") for name in OUTPUT_FORMATS)
+RESULTS = (PALETTE, REPORT, *IMAGES)
+
+LONGEST_SUFFIX = max(len(file.suffix) for file in (*RESULTS, ERROR))
 
 
 def image_file(settings: Settings) -> OutputFile:
     """Name what the image itself is written to.
-
-    Parameters
-    ----------
-    settings : Settings
-        `output_format` is the ending and the type.
-
-    Returns
-    -------
-    OutputFile
 
     Examples
     --------
     >>> image_file(Settings(output_format="webp"))
     OutputFile(suffix='.quantized.webp', content_type='image/webp')
     """
-    return OutputFile(f".quantized.{settings.output_format}", f"image/{settings.output_format}")
+    return IMAGES[OUTPUT_FORMATS.index(settings.output_format)]
 
 
-def result_files(settings: Settings) -> tuple[OutputFile, ...]:
+def result_files(settings: Settings, configuration: Configuration) -> tuple[OutputFile, ...]:
     """Name what a result is written to, in the order of writing.
 
-    Parameters
-    ----------
-    settings : Settings
-        `report` adds the report.
-
-    Returns
-    -------
-    tuple of OutputFile
-        The image is last: whoever sees it finds its sidecars there.
+    The image is last: whoever sees it finds its sidecars there.
     """
-    sidecars = (PALETTE, REPORT) if settings.report else (PALETTE,)
-    return (*sidecars, image_file(settings))
+    palette = (PALETTE,) if configuration.palette_file else ()
+    report = (REPORT,) if settings.report else ()
+    return (*palette, *report, image_file(settings))
 
 
-def result_bodies(key: str, data: bytes, result: Quantized) -> dict[OutputFile, bytes]:
-    """Encode a result.
+def key_problem(uploaded: UploadedObject) -> KeyTooLongError | None:
+    """Tell why a key can have no results, whatever the settings: one of their names would be too long."""
+    size, most = len(uploaded.key.encode()), LONGEST_NAME - LONGEST_SUFFIX
+    if size <= most:
+        return None
+    return KeyTooLongError(
+        f"The key has {size:,} bytes. Results are named after it, and S3 takes names of {LONGEST_NAME:,} "
+        f"bytes, so a key may have {most:,}. Upload the image under a shorter one."
+    )
 
-    Parameters
-    ----------
-    key : str
-        The upload's, for the report's title.
-    data : bytes
-        The upload.
-    result : Quantized
 
-    Returns
-    -------
-    dict of OutputFile to bytes
-        One for each of `result_files`, in that order.
+def output_name(key: str, file: OutputFile) -> str:
+    """Name the object of an input key.
+
+    A key too long for the ending gets a digest in place of its tail. Such a name has more bytes than any key
+    with results and its ending have, so that the two never meet.
     """
+    whole = key + file.suffix
+    if len(whole.encode()) <= LONGEST_NAME and len(key.encode()) <= LONGEST_NAME - LONGEST_SUFFIX:
+        return whole
+    tail = f".{hashlib.sha256(key.encode()).hexdigest()[:DIGEST_DIGITS]}{file.suffix}"
+    head = key.encode()[: LONGEST_NAME - len(tail)].decode(errors="ignore")
+    return head + tail
+
+
+def result_bodies(
+    key: str, data: bytes, result: Quantized, configuration: Configuration
+) -> dict[OutputFile, bytes]:
+    """Encode a result: one body for each of `result_files`, in that order."""
     bodies = {PALETTE: result.to_json().encode(), image_file(result.settings): result.encode()}
     if result.settings.report:
         # A template engine, which most services never need.
         from colorquant.report.page import render_report  # noqa: PLC0415
 
         bodies[REPORT] = render_report(data, result, name=key)
-    return {file: bodies[file] for file in result_files(result.settings)}
+    return {file: bodies[file] for file in result_files(result.settings, configuration)}
+
+
+def result_metadata(result: Quantized, configuration: Configuration) -> dict[str, str]:
+    """Give what the image's metadata tells beside its provenance.
+
+    Without a palette file that is the palette, six digits a color and nothing between: 256 colors fit into
+    the 2 KB that S3 allows, with the rest.
+    """
+    if configuration.palette_file:
+        return {}
+    return {"palette": "".join(color.removeprefix("#") for color in result.hex_colors)}
 
 
 def error_document(uploaded: UploadedObject, provenance: Provenance, error: ColorquantError) -> bytes:
-    """Say why an upload has no result.
-
-    Parameters
-    ----------
-    uploaded : UploadedObject
-    provenance : Provenance
-        Of the upload that was tried.
-    error : ColorquantError
-
-    Returns
-    -------
-    bytes
-        JSON with ``reason``, ``message`` and ``source``.
-    """
+    """Say why an upload has no result: JSON with ``reason``, ``message`` and ``source``."""
     document = {
         "reason": error.reason,
         "message": str(error),
@@ -122,3 +128,13 @@ def error_document(uploaded: UploadedObject, provenance: Provenance, error: Colo
         },
     }
     return (json.dumps(document, indent=2) + "\n").encode()
+
+
+def error_metadata(uploaded: UploadedObject, error: ColorquantError) -> dict[str, str]:
+    """Give what an explanation's metadata tells beside its provenance.
+
+    The whole key is there if the object's name is not: as Base64, since metadata are ASCII.
+    """
+    if key_problem(uploaded) is None:
+        return {"reason": error.reason}
+    return {"reason": error.reason, "source-key-base64": base64.b64encode(uploaded.key.encode()).decode()}

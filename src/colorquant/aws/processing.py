@@ -5,29 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from colorquant.aws.configuration import KEEP
 from colorquant.aws.deadline import Deadline
 from colorquant.aws.errors import ForbiddenError
 from colorquant.aws.events import UploadedObject
-from colorquant.aws.newest import Made, Standing, settle
+from colorquant.aws.newest import Finding, Made, Standing, settle
 from colorquant.aws.observability import count, count_rejected, logger, measure_result
-from colorquant.aws.outputs import ERROR, image_file
+from colorquant.aws.outputs import ERROR, image_file, output_name
 from colorquant.aws.store import Store
 from colorquant.errors import ColorquantError
 from colorquant.result import Quantized
-from colorquant.settings import Settings
 from colorquant.stopwatch import Stopwatch
 
 Outcome = dict[str, Any]
 
 
-def process(uploaded: UploadedObject, store: Store, settings: Settings, deadline: Deadline) -> Outcome:
+def process(uploaded: UploadedObject, store: Store, deadline: Deadline) -> Outcome:
     """See to an uploaded image, log it and count it.
 
     Parameters
     ----------
     uploaded : UploadedObject
     store : Store
-    settings : Settings
     deadline : Deadline
 
     Returns
@@ -37,8 +36,9 @@ def process(uploaded: UploadedObject, store: Store, settings: Settings, deadline
         better by trying again:
 
         - ``"quantized"``, with ``output`` and ``colors``;
-        - ``"skipped"``, with ``output``, which was made from this upload with these settings before;
+        - ``"skipped"``, where there was nothing to do, with ``output`` if that is a result from before;
         - ``"rejected"``, with ``output``, which explains, and ``reason``;
+        - ``"removed"``, where the upload was deleted and its results with it;
         - ``"refused"``, where the result would start the function again.
 
     Raises
@@ -47,10 +47,12 @@ def process(uploaded: UploadedObject, store: Store, settings: Settings, deadline
         Whatever else happens, logged and counted. Trying again may help, so that Lambda should.
     """
     try:
-        if uploaded.bucket == store.output_bucket:
+        if uploaded.bucket == store.configuration.output_bucket:
             return _refuse(uploaded)
+        if uploaded.deleted and store.configuration.stale_results == KEEP:
+            return _skip(uploaded, "It was deleted, and results are kept.")
         watch = Stopwatch()
-        settled = settle(uploaded, store, settings, deadline, watch)
+        settled = settle(uploaded, store, deadline, watch)
     except Exception as error:
         count("Failed")
         if isinstance(error, ForbiddenError):
@@ -58,10 +60,12 @@ def process(uploaded: UploadedObject, store: Store, settings: Settings, deadline
         logger.exception(failure_sentence(error), extra=_outcome(uploaded, "failed"))
         raise
     if isinstance(settled, Standing):
-        return _pass_over(uploaded, settled, settings)
+        return _pass_over(uploaded, settled)
     if isinstance(settled.answer, Quantized):
         return _report_result(uploaded, settled, settled.answer, watch)
-    return _report_rejection(uploaded, settled.answer)
+    if settled.bodies:
+        return _report_rejection(uploaded, settled.answer)
+    return _report_removal(uploaded)
 
 
 def failure_sentence(error: Exception) -> str:
@@ -71,6 +75,9 @@ def failure_sentence(error: Exception) -> str:
     ----------
     error : Exception
     """
+    if isinstance(error, MemoryError):
+        lack = error or "There is not enough memory."
+        return f"{lack} Raise the function's MemorySize, then replay the event."
     if isinstance(error, ColorquantError):
         return str(error)
     return f"{type(error).__name__}: {error}. Trying again may help."
@@ -85,18 +92,28 @@ def _refuse(uploaded: UploadedObject) -> Outcome:
     return _log(logger.error, _outcome(uploaded, "refused", message=message))
 
 
-def _pass_over(uploaded: UploadedObject, standing: Standing, settings: Settings) -> Outcome:
+def _pass_over(uploaded: UploadedObject, standing: Standing) -> Outcome:
+    if standing.finding is Finding.EXPLAINED:
+        count("Skipped")
+        message = standing.finding.value.format(reason=standing.reason)
+        return _log(logger.info, _rejection(uploaded, standing.reason, message))
+    if standing.finding is Finding.FOLDER:
+        count("Folders")
+    if standing.finding is Finding.DONE:
+        output = output_name(uploaded.key, image_file(standing.settings))
+        return _skip(uploaded, standing.finding.value, output=output)
+    return _skip(uploaded, standing.finding.value)
+
+
+def _skip(uploaded: UploadedObject, message: str, **more: str) -> Outcome:
     count("Skipped")
-    if standing.reason:
-        outcome = _rejection(uploaded, standing.reason, f"It was rejected before: {standing.reason}.")
-    else:
-        outcome = _outcome(
-            uploaded,
-            "skipped",
-            output=uploaded.key + image_file(settings).suffix,
-            message="Its result is there already, from the same upload and the same settings.",
-        )
-    return _log(logger.info, outcome)
+    return _log(logger.info, _outcome(uploaded, "skipped", message=message, **more))
+
+
+def _report_removal(uploaded: UploadedObject) -> Outcome:
+    count("Removed")
+    message = "The upload was deleted, and its results were removed."
+    return _log(logger.info, _outcome(uploaded, "removed", message=message))
 
 
 def _report_rejection(uploaded: UploadedObject, error: ColorquantError) -> Outcome:
@@ -106,11 +123,11 @@ def _report_rejection(uploaded: UploadedObject, error: ColorquantError) -> Outco
 
 def _report_result(uploaded: UploadedObject, made: Made, result: Quantized, watch: Stopwatch) -> Outcome:
     timings_ms = result.timings_ms | watch.spent_ms
-    measure_result(result, timings_ms, made.bytes_in, sum(map(len, made.bodies.values())))
+    measure_result(result, timings_ms, made.bytes_in, sum(len(body) for body, _ in made.bodies.values()))
     outcome = _outcome(
         uploaded,
         "quantized",
-        output=uploaded.key + image_file(result.settings).suffix,
+        output=output_name(uploaded.key, image_file(result.settings)),
         colors=result.colors,
         message=result.verdict,
     )
@@ -118,7 +135,7 @@ def _report_result(uploaded: UploadedObject, made: Made, result: Quantized, watc
 
 
 def _rejection(uploaded: UploadedObject, reason: str, message: str) -> Outcome:
-    output = uploaded.key + ERROR.suffix
+    output = output_name(uploaded.key, ERROR)
     return _outcome(uploaded, "rejected", output=output, reason=reason, message=message)
 
 

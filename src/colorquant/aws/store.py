@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -15,13 +16,13 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
+from colorquant.aws.configuration import Configuration
 from colorquant.aws.deadline import Deadline
-from colorquant.aws.errors import ObjectGoneError, OvertakenError, UploadError
+from colorquant.aws.errors import ObjectGoneError, OvertakenError, RequestError, UploadError
 from colorquant.aws.events import UploadedObject
 from colorquant.aws.failures import as_final, error_code, naming_the_missing_right
-from colorquant.aws.outputs import ERROR, OutputFile
-from colorquant.aws.provenance import Provenance
-from colorquant.errors import SettingsError
+from colorquant.aws.outputs import ERROR, RESULTS, OutputFile, key_problem, output_name
+from colorquant.aws.provenance import Provenance, digest
 from colorquant.image.limits import check_bytes
 from colorquant.settings import Settings
 
@@ -39,6 +40,8 @@ CHUNK_BYTES = 1 << 20
 # A write that was overtaken: the object has changed (412), is being written (409), or is gone (404).
 _OVERTAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "OperationAborted", "NoSuchKey"})
 
+Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+
 
 @dataclass(frozen=True)
 class Upload:
@@ -48,36 +51,39 @@ class Upload:
     ----------
     uploaded : UploadedObject
     provenance : Provenance
-        Which upload it is.
+        Which upload it is, and what it would be made with.
+    settings : Settings
+        What it is to be made with.
     size : int
         Bytes.
     problem : UploadError or None
-        Why it cannot be read, if only its uploader can change that.
+        Why it cannot be processed, if only its uploader can change that.
     """
 
     uploaded: UploadedObject
     provenance: Provenance
+    settings: Settings
     size: int
     problem: UploadError | None
     _body: StreamingBody
 
-    def read(self, settings: Settings, deadline: Deadline) -> bytes:
+    @property
+    def is_gone(self) -> bool:
+        """Whether there is no object any more."""
+        return isinstance(self.problem, ObjectGoneError)
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is what S3's console makes for a folder: nothing, under a key that ends in a slash."""
+        return self.uploaded.key.endswith("/") and self.size == 0 and (self.is_gone or not self.problem)
+
+    def read(self, deadline: Deadline) -> bytes:
         """Read its bytes.
-
-        Parameters
-        ----------
-        settings : Settings
-            `max_bytes` is the limit; a larger object is not read.
-        deadline : Deadline
-
-        Returns
-        -------
-        bytes
 
         Raises
         ------
         UploadError
-            If it cannot be read, for good.
+            If it cannot be processed until its uploader does something about it.
         ImageTooLargeError
             If it is larger than the limit.
         DeadlineError
@@ -87,7 +93,7 @@ class Upload:
         """
         if self.problem:
             raise self.problem
-        check_bytes(self.size, settings)
+        check_bytes(self.size, self.settings)
         data = bytearray()
         for chunk in self._body.iter_chunks(CHUNK_BYTES):
             deadline.check(self.uploaded.key)
@@ -103,15 +109,19 @@ class Written:
     ----------
     etag : str
         What a conditional write must name to replace it.
-    provenance : Provenance
-        What it was made from.
+    provenance : Provenance or None
+        What it was made from; None where colorquant did not write it.
     reason : str
         For an explanation, the error's reason; empty for a result.
     """
 
     etag: str
-    provenance: Provenance
+    provenance: Provenance | None
     reason: str
+
+
+Seen = Mapping[OutputFile, Written | None]
+"""What stands in the output bucket."""
 
 
 class Store:
@@ -120,46 +130,39 @@ class Store:
     Parameters
     ----------
     client : S3 client
-    output_bucket : str
-    cache_control : str
-        ``Cache-Control`` of the results, such as ``"max-age=3600"``; empty for none.
+    configuration : Configuration
+    side_by_side : callable
+        Runs the looks at the output bucket, like `map`, which does one after the other.
     """
 
-    def __init__(self, client: S3Client, output_bucket: str, cache_control: str = "") -> None:
+    def __init__(self, client: S3Client, configuration: Configuration, side_by_side: Map = map) -> None:
         self._client = client
-        self.output_bucket = output_bucket
-        self._cache_control = cache_control
+        self.configuration = configuration
+        self._side_by_side = side_by_side
+        self._of_input = _owned_by(configuration.input_owner)
+        self._of_output = _owned_by(configuration.output_owner)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Store:
         """Make a store as the function's variables say.
 
-        Parameters
-        ----------
-        environment : mapping of str to str
-            ``OUTPUT_BUCKET``, and ``CACHE_CONTROL`` if wanted.
-
         Raises
         ------
         SettingsError
-            If there is no output bucket.
+            If one of them is missing or wrong.
         """
-        bucket = environment.get("OUTPUT_BUCKET", "")
-        if not bucket:
-            raise SettingsError("OUTPUT_BUCKET is not set. Name the bucket that results go to.")
+        configuration = Configuration.from_environment(environment)
         client = boto3.client("s3", config=CLIENT_CONFIG)
-        return cls(client, bucket, environment.get("CACHE_CONTROL", ""))
+        return cls(client, configuration, ThreadPoolExecutor(len(RESULTS) + 1).map)
 
     @contextmanager
-    def open(self, uploaded: UploadedObject, settings: str) -> Iterator[Upload]:
+    def open(self, uploaded: UploadedObject) -> Iterator[Upload]:
         """Ask for the newest upload of a key, without reading it yet.
 
         Parameters
         ----------
         uploaded : UploadedObject
             Its version is not looked at: an event tells that there is something new, not what is newest.
-        settings : str
-            Fingerprint for the upload's provenance.
 
         Yields
         ------
@@ -174,64 +177,46 @@ class Store:
         """
         try:
             with naming_the_missing_right(uploaded.bucket, uploaded.key):
-                response = self._client.get_object(Bucket=uploaded.bucket, Key=uploaded.key)
+                response = self._client.get_object(Bucket=uploaded.bucket, Key=uploaded.key, **self._of_input)
         except ClientError as error:
             problem = as_final(error, uploaded)
             if problem is None:
                 raise
-            nothing = StreamingBody(io.BytesIO(), 0)
-            yield Upload(uploaded, Provenance(problem.reason, "", settings), 0, problem, nothing)
+            provenance = self._provenance(uploaded, {"ETag": problem.reason})
+            settings = self.configuration.for_key(uploaded.key)
+            yield Upload(uploaded, provenance, settings, 0, problem, StreamingBody(io.BytesIO(), 0))
             return
-        provenance = Provenance(response["ETag"], response.get("VersionId", ""), settings)
         # Not the body's own context manager: it gives the raw stream, without a check of length and checksum.
         with closing(response["Body"]) as body:
-            yield Upload(uploaded, provenance, response["ContentLength"], None, body)
+            settings, problem = self._settings(uploaded, response.get("Metadata", {}))
+            provenance = self._provenance(uploaded, response)
+            yield Upload(uploaded, provenance, settings, response["ContentLength"], problem, body)
 
     def is_newest(self, upload: Upload) -> bool:
-        """Tell whether an upload is still what stands in the input bucket.
-
-        Parameters
-        ----------
-        upload : Upload
-        """
-        uploaded, settings = upload.uploaded, upload.provenance.settings
-        if upload.problem and not isinstance(upload.problem, ObjectGoneError):
+        """Tell whether an upload is still what stands in the input bucket."""
+        uploaded = upload.uploaded
+        if upload.problem and upload.provenance.etag == upload.problem.reason and not upload.is_gone:
             # Only the same request is sure to meet the same refusal.
-            with self.open(uploaded, settings) as again:
+            with self.open(uploaded) as again:
                 return again.provenance == upload.provenance
-        head = self._head(uploaded.bucket, uploaded.key)
-        if head is None or upload.problem:
-            return head is None and upload.problem is not None
-        return Provenance(head["ETag"], head.get("VersionId", ""), settings) == upload.provenance
+        head = self._head(uploaded.bucket, uploaded.key, self._of_input)
+        if head is None or upload.is_gone:
+            return head is None and upload.is_gone
+        return self._provenance(uploaded, head) == upload.provenance
 
-    def look(self, key: str, file: OutputFile) -> Written | None:
-        """See what stands in the output bucket.
-
-        Parameters
-        ----------
-        key : str
-            The input's.
-        file : OutputFile
-
-        Returns
-        -------
-        Written or None
-        """
-        head = self._head(self.output_bucket, key + file.suffix)
-        if head is None:
-            return None
-        metadata = head["Metadata"]
-        return Written(head["ETag"], Provenance.from_metadata(metadata), metadata.get("reason", ""))
+    def look(self, key: str) -> Seen:
+        """See what stands in the output bucket of all that an input key can have there."""
+        files = [file for file in (*RESULTS, ERROR) if output_name(key, file) == key + file.suffix] or [ERROR]
+        return dict(zip(files, self._side_by_side(lambda file: self._look(key, file), files), strict=True))
 
     def put(
         self,
         key: str,
         file: OutputFile,
         body: bytes,
-        provenance: Provenance,
+        metadata: Mapping[str, str],
         *,
         over: Written | None,
-        reason: str = "",
     ) -> None:
         """Write an object of the output bucket, if nobody else has since it was looked at.
 
@@ -241,12 +226,10 @@ class Store:
             The input's.
         file : OutputFile
         body : bytes
-        provenance : Provenance
+        metadata : mapping of str to str
             Remembered with the object.
         over : Written or None
             What `look` saw there.
-        reason : str
-            For an explanation, the error's reason.
 
         Raises
         ------
@@ -254,46 +237,73 @@ class Store:
             If something else stands there by now, or is just being written.
         """
         options: dict[str, Any] = {"IfMatch": over.etag} if over else {"IfNoneMatch": "*"}
-        if self._cache_control and file is not ERROR:
-            options["CacheControl"] = self._cache_control
-        with _overtaken(self.output_bucket, key + file.suffix):
+        if self.configuration.cache_control and file is not ERROR:
+            options["CacheControl"] = self.configuration.cache_control
+        name = output_name(key, file)
+        with _overtaken(self.configuration.output_bucket, name):
             self._client.put_object(
-                Bucket=self.output_bucket,
-                Key=key + file.suffix,
+                Bucket=self.configuration.output_bucket,
+                Key=name,
                 Body=body,
                 ContentType=file.content_type,
-                Metadata=provenance.to_metadata() | ({"reason": reason} if reason else {}),
+                Metadata=metadata,
+                **self._of_output,
                 **options,
             )
 
     def remove(self, key: str, file: OutputFile, seen: Written) -> None:
         """Delete an object of the output bucket, if it is still the one that was looked at.
 
-        Parameters
-        ----------
-        key : str
-            The input's.
-        file : OutputFile
-        seen : Written
-            What `look` saw there.
-
         Raises
         ------
         OvertakenError
             If something else stands there by now, or nothing.
         """
-        with _overtaken(self.output_bucket, key + file.suffix):
-            self._client.delete_object(Bucket=self.output_bucket, Key=key + file.suffix, IfMatch=seen.etag)
+        name = output_name(key, file)
+        with _overtaken(self.configuration.output_bucket, name):
+            self._client.delete_object(
+                Bucket=self.configuration.output_bucket, Key=name, IfMatch=seen.etag, **self._of_output
+            )
 
-    def _head(self, bucket: str, key: str) -> Any:
+    def _look(self, key: str, file: OutputFile) -> Written | None:
+        head = self._head(self.configuration.output_bucket, output_name(key, file), self._of_output)
+        if head is None:
+            return None
+        metadata = head["Metadata"]
+        return Written(head["ETag"], Provenance.from_metadata(metadata), metadata.get("reason", ""))
+
+    def _head(self, bucket: str, key: str, owner: Mapping[str, Any]) -> Any:
         try:
             with naming_the_missing_right(bucket, key):
-                return self._client.head_object(Bucket=bucket, Key=key)
+                return self._client.head_object(Bucket=bucket, Key=key, **owner)
         except ClientError as error:
             # An answer to HEAD has no body to hold S3's own code.
             if error_code(error) in ("404", "NoSuchKey"):
                 return None
             raise
+
+    def _provenance(self, uploaded: UploadedObject, answer: Any) -> Provenance:
+        asked = self.configuration.asked(answer.get("Metadata", {}))
+        return Provenance(
+            uploaded.bucket,
+            answer["ETag"],
+            answer.get("VersionId", ""),
+            digest(asked) if asked else "",
+            self.configuration.fingerprint(uploaded.key),
+            self.configuration.deployment,
+        )
+
+    def _settings(
+        self, uploaded: UploadedObject, metadata: Mapping[str, str]
+    ) -> tuple[Settings, UploadError | None]:
+        try:
+            return self.configuration.for_upload(uploaded.key, metadata), key_problem(uploaded)
+        except RequestError as error:
+            return self.configuration.for_key(uploaded.key), key_problem(uploaded) or error
+
+
+def _owned_by(account: str) -> dict[str, Any]:
+    return {"ExpectedBucketOwner": account} if account else {}
 
 
 @contextmanager

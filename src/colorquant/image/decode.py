@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.errors import EmptyImageError, ImageError, ImageTooLargeError
+from colorquant.errors import EmptyImageError, ImageError, OutOfMemoryError
 from colorquant.image.formats import Format, format_of
 from colorquant.image.formats.others import unsupported
 from colorquant.image.header import Header, corrupt, truncated
@@ -101,8 +101,9 @@ def errors_of(format_name: str, data: bytes) -> Iterator[None]:
     except Exception as error:
         # It can be anything: an index, a key, a division by zero.
         if isinstance(error, MemoryError) or "Insufficient memory" in str(error):
-            raise ImageTooLargeError(
-                f"There is not enough memory to decode this {format_name}. Make the image smaller."
+            raise OutOfMemoryError(
+                f"There is not enough memory to decode this {format_name}. "
+                "Give it more, or make the image smaller."
             ) from error
         if "truncated" in str(error):
             raise truncated(format_name, data) from error

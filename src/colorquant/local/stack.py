@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,15 +61,18 @@ class LocalStack:
     _sqs: SQSClient
     _queue_url: str
 
-    def upload(self, key: str, data: bytes) -> None:
+    def upload(self, key: str, data: bytes, **metadata: str) -> None:
         """Put an object into the input bucket, which notifies the queue.
 
         Parameters
         ----------
         key : str
         data : bytes
+        **metadata
+            As an uploader gives them, with underscores for hyphens.
         """
-        self.s3.put_object(Bucket=INPUT_BUCKET, Key=key, Body=data)
+        named = {name.replace("_", "-"): text for name, text in metadata.items()}
+        self.s3.put_object(Bucket=INPUT_BUCKET, Key=key, Body=data, Metadata=named)
 
     def deliver(self) -> list[dict[str, Any]]:
         """Hand each waiting event to the handler, as Lambda would, until the queue is empty.
@@ -83,6 +86,7 @@ class LocalStack:
         while messages := self._sqs.receive_message(QueueUrl=self._queue_url).get("Messages"):
             for message in messages:
                 event = json.loads(message["Body"])
+                # EventBridge's event is as it would come from the bus, S3's as it would come by itself.
                 results += handler.on_object_created(event, LocalContext())["results"]
                 self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
         return results
@@ -128,10 +132,16 @@ class LocalStack:
 
 
 @contextmanager
-def local_stack() -> Iterator[LocalStack]:
+def local_stack(*, existing_buckets: bool = False) -> Iterator[LocalStack]:
     """Start the emulator on a free port of this machine, and stop it at the end.
 
     While it runs, this process's AWS settings point at the emulator.
+
+    Parameters
+    ----------
+    existing_buckets : bool
+        Whether events come as from a bucket that was there before the service: through EventBridge, by a rule
+        with the bucket's name, beside a notification of the bucket's own.
 
     Yields
     ------
@@ -154,22 +164,40 @@ def local_stack() -> Iterator[LocalStack]:
         with patch.dict(os.environ, environment):
             # A store made before points elsewhere.
             shared_store.cache_clear()
-            yield _furnish(endpoint)
+            yield _furnish(endpoint, _by_a_rule if existing_buckets else _by_a_notification)
     finally:
         shared_store.cache_clear()
         server.stop()
 
 
-def _furnish(endpoint: str) -> LocalStack:
+def _furnish(endpoint: str, connect: Callable[[S3Client, str], None]) -> LocalStack:
     s3, sqs = boto3.client("s3"), boto3.client("sqs")
     for bucket in (INPUT_BUCKET, OUTPUT_BUCKET):
         s3.create_bucket(Bucket=bucket)
     url = sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    connect(s3, arn)
+    return LocalStack(s3, endpoint, sqs, url)
+
+
+def _by_a_notification(s3: S3Client, arn: str) -> None:
     s3.put_bucket_notification_configuration(
         Bucket=INPUT_BUCKET,
         NotificationConfiguration={
             "QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]
         },
     )
-    return LocalStack(s3, endpoint, sqs, url)
+
+
+def _by_a_rule(s3: S3Client, arn: str) -> None:
+    s3.put_bucket_notification_configuration(
+        Bucket=INPUT_BUCKET, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    events = boto3.client("events")
+    pattern = {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created", "Object Restore Completed"],
+        "detail": {"bucket": {"name": [INPUT_BUCKET]}},
+    }
+    events.put_rule(Name=QUEUE, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=QUEUE, Targets=[{"Id": "queue", "Arn": arn}])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -12,7 +13,11 @@ from colorquant.operate.errors import JobError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3control import S3ControlClient
-    from mypy_boto3_s3control.type_defs import JobManifestGeneratorTypeDef
+    from mypy_boto3_s3control.type_defs import (
+        JobManifestGeneratorFilterTypeDef,
+        JobManifestGeneratorTypeDef,
+        KeyNameConstraintTypeDef,
+    )
 
 # Jobs of higher priority go first; 10 leaves room on both sides (CreateJob in the S3 Control API: 0 or more).
 PRIORITY = 10
@@ -25,6 +30,46 @@ ENDED = frozenset({"Complete", "Failed", "Cancelled"})
 
 
 @dataclass(frozen=True)
+class Selection:
+    """Which objects of a bucket; whatever is empty or None selects all.
+
+    Attributes
+    ----------
+    prefixes, suffixes : tuple of str
+        How keys begin and end; one of each is enough.
+    larger_than, smaller_than : int, optional
+        Bytes.
+    created_after, created_before : datetime, optional
+        In UTC.
+    """
+
+    prefixes: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+    larger_than: int | None = None
+    smaller_than: int | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+    def to_filter(self) -> JobManifestGeneratorFilterTypeDef:
+        """Give it as S3 wants it."""
+        keys: KeyNameConstraintTypeDef = {}
+        if self.prefixes:
+            keys["MatchAnyPrefix"] = list(self.prefixes)
+        if self.suffixes:
+            keys["MatchAnySuffix"] = list(self.suffixes)
+        wanted: JobManifestGeneratorFilterTypeDef = {"KeyNameConstraint": keys} if keys else {}
+        if self.larger_than is not None:
+            wanted["ObjectSizeGreaterThanBytes"] = self.larger_than
+        if self.smaller_than is not None:
+            wanted["ObjectSizeLessThanBytes"] = self.smaller_than
+        if self.created_after:
+            wanted["CreatedAfter"] = self.created_after.replace(tzinfo=UTC)
+        if self.created_before:
+            wanted["CreatedBefore"] = self.created_before.replace(tzinfo=UTC)
+        return wanted
+
+
+@dataclass(frozen=True)
 class Backfill:
     """What a job needs to know.
 
@@ -32,21 +77,21 @@ class Backfill:
     ----------
     bucket : str
         Whose images are quantized.
-    prefix : str
-        Only keys that begin so; empty for all.
     function_arn : str
         The function that takes S3 Batch Operations' tasks.
     role_arn : str
         The role that S3 acts in.
     report_bucket : str
         Where S3 writes the completion report.
+    selection : Selection
+        Which of them.
     """
 
     bucket: str
-    prefix: str
     function_arn: str
     role_arn: str
     report_bucket: str
+    selection: Selection = field(default_factory=Selection)
 
     @property
     def account(self) -> str:
@@ -106,7 +151,7 @@ def create(client: S3ControlClient, backfill: Backfill) -> str:
         },
         ManifestGenerator=_manifest(backfill),
         ClientRequestToken=str(uuid4()),
-        Description=f"colorquant backfill of {backfill.bucket}/{backfill.prefix}"[:256],
+        Description=f"colorquant backfill of {backfill.bucket}",
         Priority=PRIORITY,
         RoleArn=backfill.role_arn,
     )
@@ -121,10 +166,9 @@ def _manifest(backfill: Backfill) -> JobManifestGeneratorTypeDef:
             "EnableManifestOutput": False,
         }
     }
-    if backfill.prefix:
-        generator["S3JobManifestGenerator"]["Filter"] = {
-            "KeyNameConstraint": {"MatchAnyPrefix": [backfill.prefix]}
-        }
+    wanted = backfill.selection.to_filter()
+    if wanted:
+        generator["S3JobManifestGenerator"]["Filter"] = wanted
     return generator
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from colorquant.operate.errors import JobError
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -36,13 +35,32 @@ class Replayed:
     reason: str
 
 
+@dataclass(frozen=True)
+class Left:
+    """A message that is not an event, or names no function. It stays in the queue.
+
+    Attributes
+    ----------
+    message_id : str
+    """
+
+    message_id: str
+
+
+@dataclass(frozen=True)
+class _Event:
+    function: str
+    payload: object
+    reason: str
+
+
 def redrive(
     sqs: SQSClient,
     functions: LambdaClient,
     queue_url: str,
     function: str | None = None,
     now: Callable[[], float] = time.time,
-) -> Iterator[Replayed]:
+) -> Iterator[Replayed | Left]:
     """Send each event of the failure queue to its function again, then delete it from the queue.
 
     The function is called asynchronously, so that an event that fails again is retried again and comes back
@@ -61,49 +79,57 @@ def redrive(
 
     Yields
     ------
-    Replayed
-
-    Raises
-    ------
-    JobError
-        If a message does not name its function, and `function` does not either. It stays in the queue.
+    Replayed or Left
     """
     started_ms = now() * 1000
-    while True:
-        answer = sqs.receive_message(
-            QueueUrl=queue_url,
-            MaxNumberOfMessages=BATCH,
-            WaitTimeSeconds=WAIT_SECONDS,
-            MessageSystemAttributeNames=["SentTimestamp"],
-        )
-        messages = [
-            m for m in answer.get("Messages", []) if int(m["Attributes"]["SentTimestamp"]) <= started_ms
-        ]
-        if not messages:
-            return
-        for message in messages:
-            target, payload, reason = _read(message, function)
-            functions.invoke(
-                FunctionName=target, InvocationType="Event", Payload=json.dumps(payload).encode()
-            )
-            sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
-            yield Replayed(target, reason)
+    kept: list[str] = []
+    try:
+        with ThreadPoolExecutor(BATCH) as pool:
+            while messages := _receive(sqs, queue_url):
+                good = []
+                for message in messages:
+                    event = _event(message, function)
+                    is_old = int(message["Attributes"]["SentTimestamp"]) <= started_ms
+                    if event and is_old:
+                        good.append((message["ReceiptHandle"], event))
+                        continue
+                    kept.append(message["ReceiptHandle"])
+                    if is_old:
+                        yield Left(message["MessageId"])
+                yield from pool.map(lambda pair: _replay(sqs, functions, queue_url, *pair), good)
+    finally:
+        # Not before the end, when they would be received again and again.
+        for handle in kept:
+            sqs.change_message_visibility(QueueUrl=queue_url, ReceiptHandle=handle, VisibilityTimeout=0)
 
 
-def _read(message: MessageTypeDef, function: str | None) -> tuple[str, object, str]:
+def _receive(sqs: SQSClient, queue_url: str) -> list[MessageTypeDef]:
+    answer = sqs.receive_message(
+        QueueUrl=queue_url,
+        MaxNumberOfMessages=BATCH,
+        WaitTimeSeconds=WAIT_SECONDS,
+        MessageSystemAttributeNames=["SentTimestamp"],
+    )
+    return answer.get("Messages", [])
+
+
+def _replay(sqs: SQSClient, functions: LambdaClient, queue_url: str, handle: str, event: _Event) -> Replayed:
+    functions.invoke(
+        FunctionName=event.function, InvocationType="Event", Payload=json.dumps(event.payload).encode()
+    )
+    sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=handle)
+    return Replayed(event.function, event.reason)
+
+
+def _event(message: MessageTypeDef, function: str | None) -> _Event | None:
     try:
         body = json.loads(message["Body"])
     except ValueError:
-        body = None
+        return None
     match body:
         case {"requestContext": {"functionArn": str(arn)}, "requestPayload": payload}:
-            return function or arn.removesuffix(":$LATEST"), payload, _reason(body)
-    if function is None or body is None:
-        raise JobError(
-            f"Message {message['MessageId']} is not from Lambda's failure destination and stays in the "
-            "queue. If it is an event all the same, name the function with --function."
-        )
-    return function, body, ""
+            return _Event(function or arn.removesuffix(":$LATEST"), payload, _reason(body))
+    return _Event(function, body, "") if function else None
 
 
 def _reason(body: dict[str, object]) -> str:
