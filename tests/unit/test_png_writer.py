@@ -117,7 +117,7 @@ def test_an_image_whose_rows_resemble_each_other_is_written_as_differences(heigh
     png = indexed_png(indices, PALETTE[:16])
     assert filters(png) == {2}
     np.testing.assert_array_equal(opencv(png), PALETTE[indices])
-    plain = Image.fromarray(indices, "P")
+    plain = Image.fromarray(indices)
     plain.putpalette(PALETTE[:16].tobytes())
     buffer = io.BytesIO()
     plain.save(buffer, "PNG", bits=4)
