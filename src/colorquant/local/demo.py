@@ -32,10 +32,11 @@ def main(image: Path) -> None:
     click.echo("Starting S3 and SQS in this process, and uploading the image twice ...")
     log = FOLDER / "lambda.log"
     with log.open("w") as stream, redirect_stdout(stream):
-        outcome, (cold, warm) = _served(image)
+        outcome, seconds = _served(image)
     if outcome["outcome"] != "quantized":
         click.echo(f"{image.name}: {outcome['message']}")
         sys.exit(1)
+    cold, warm = seconds
     served = json.loads((FOLDER / f"{image.name}.palette.json").read_text())
     auto = _auto(image)
     source = served["source"]
@@ -70,6 +71,8 @@ def _served(image: Path) -> tuple[dict[str, str], list[float]]:
             start = time.perf_counter()
             [outcome] = stack.deliver()
             seconds.append(time.perf_counter() - start)
+            if outcome["outcome"] != "quantized":
+                break
         stack.save_outputs(FOLDER)
         return outcome, seconds
 
