@@ -26,7 +26,7 @@ ROUNDS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench fuzz test test-browser test-container docs pictures study soak cost lint format validate build invoke deploy smoke lock clean
+.PHONY: help setup demo bench fuzz test test-lowest test-browser test-container package docs pictures study soak cost lint format validate build invoke deploy smoke lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,8 +86,22 @@ cost: $(READY) ## measure time and memory in the image and write what a million 
 study: $(READY) ## find out what should choose the number of colors, on the photos in a folder or more (DATA=folder)
 	$(BIN)/python -m studies.number_of_colors $(DATA)
 
-docs: $(READY) ## write the library's reference into build/docs, from its docstrings
-	$(BIN)/python docs/reference.py build/docs
+test-lowest: $(READY) ## run the unit tests with the oldest libraries that pyproject.toml allows
+	@mkdir -p build
+	$(BIN)/uv pip compile --universal --python-version 3.11 --quiet --no-header --resolution lowest-direct \
+		pyproject.toml --extra cli --extra lambda --extra local --output-file build/lowest.txt
+	$(BIN)/uv venv --quiet --clear --python "$$(command -v $(PYTHON))" .venv-lowest
+	$(BIN)/uv pip install --quiet --python .venv-lowest/bin/python --requirement build/lowest.txt --group dev
+	PYTHONPATH=src .venv-lowest/bin/python -m pytest -n auto tests/unit
+
+package: $(READY) ## build the wheel and the source distribution into dist, and check them
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist .
+	$(BIN)/python -m twine check --strict dist/*
+
+docs: $(READY) ## build the site into build/docs, from the pages in docs and from docstrings
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+	@echo "To look at: build/docs/index.html"
 
 pictures: $(BROWSER_READY) ## make the pictures that README and docs show
 	$(BIN)/python docs/pictures.py
@@ -144,4 +158,4 @@ lock: $(READY) ## renew the lock files (UPGRADE=--upgrade for newer releases)
 	$(LOCK) --group checkov --output-file locks/checkov.lock $(UPGRADE)
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) $(DEMO_VENV) $(SAM_VENV) $(CHECKOV_VENV) build dist .aws-sam .cache demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DEMO_VENV) $(SAM_VENV) $(CHECKOV_VENV) .venv-lowest build dist .aws-sam .cache demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
