@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -62,3 +64,45 @@ def test_the_readme_of_the_package_index_has_no_link_into_the_repository():
     files = [link.removeprefix(repository).partition("#")[0] for link in links if link.startswith(repository)]
     assert files
     assert not [name for name in files if not (ROOT / name).exists()]
+
+
+# What each part of the package may import beside the dependencies of all: the extras that bring it.
+EXTRAS = {
+    "aws": {"aws", "report"},
+    "cli": {"cli", "aws", "report"},
+    "engine/reference.py": {"reference"},
+    "local": {"local", "aws", "report"},
+    "operate": {"aws"},
+    "report": {"report"},
+}
+
+
+def imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return {name.partition(".")[0] for name in names}
+
+
+def test_the_package_imports_only_what_its_dependencies_bring():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    distributions = packages_distributions()
+    for path in sorted((ROOT / "src" / "colorquant").rglob("*.py")):
+        inside = path.relative_to(ROOT / "src" / "colorquant").as_posix()
+        allowed = {"colorquant", "botocore"}
+        wanted = list(project["dependencies"])
+        for part, names in EXTRAS.items():
+            if inside.startswith(part):
+                wanted += [requirement for name in names for requirement in extras[name]]
+        allowed |= {re.match(r"[\w-]+", requirement)[0] for requirement in wanted}
+        foreign = {
+            distribution.lower().replace("_", "-")
+            for module in imported(path) - sys.stdlib_module_names
+            for distribution in distributions.get(module, [module])
+            if not module.startswith("mypy_boto3")
+        }
+        assert foreign <= allowed, inside
