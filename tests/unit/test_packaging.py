@@ -106,3 +106,12 @@ def test_the_package_imports_only_what_its_dependencies_bring():
             if not module.startswith("mypy_boto3")
         }
         assert foreign <= allowed, inside
+
+
+def test_contributors_are_sent_only_to_what_exists():
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    for name in re.findall(r"`((?:[\w.]+/)*[\w.]+\.(?:py|yml|md|toml|lock))`", text):
+        places = (ROOT, ROOT / "src" / "colorquant", ROOT / "tests" / "unit", ROOT / "src")
+        assert any((place / name).exists() for place in places), name
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"(?:`|\$ )make ([a-z-]+)", text)) <= targets
