@@ -35,6 +35,7 @@ setup: $(READY) ## make .venv with everything that tests need
 
 $(READY): locks/dev.lock pyproject.toml
 	$(call NEEDS_PYTHON,colorquant)
+	@echo "Installing what the tests need into $(VENV), once ..."
 	$(NEW_VENV) $(VENV)
 	$(call INSTALL,$(VENV)) --quiet --require-hashes --requirement locks/dev.lock
 	$(call INSTALL,$(VENV)) --quiet --no-deps --no-build-isolation --editable .

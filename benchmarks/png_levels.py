@@ -34,7 +34,7 @@ def main() -> None:
             size = "large" if result.indices.size > LARGE else "small"
             cells = columns.setdefault(f"{size}, {colors} colors", {})
             old = b""
-            for name, encode in ways(result.indices, result.palette):
+            for name, encode in ways(result.indices, result.palette.rgb):
                 png, spent = timed(encode)
                 old = old or png
                 cells.setdefault(name, []).append((spent, len(png) / len(old)))

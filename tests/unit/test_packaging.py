@@ -9,6 +9,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+import yaml
 
 import colorquant
 
@@ -106,6 +107,16 @@ def test_the_package_imports_only_what_its_dependencies_bring():
             if not module.startswith("mypy_boto3")
         }
         assert foreign <= allowed, inside
+
+
+def test_only_the_job_that_publishes_may_ask_for_a_token_and_it_runs_nothing_of_ours():
+    release = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text())
+    jobs = release["jobs"]
+    assert [name for name, job in jobs.items() if "permissions" in job] == ["publish"]
+    assert jobs["publish"]["permissions"] == {"id-token": "write"}
+    assert jobs["publish"]["environment"]["name"] == "pypi"
+    assert not [step for step in jobs["publish"]["steps"] if "run" in step]
+    assert (jobs["publish"]["needs"], jobs["build"]["needs"]) == ("build", "test")
 
 
 def test_contributors_are_sent_only_to_what_exists():
