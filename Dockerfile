@@ -2,9 +2,9 @@
 
 FROM public.ecr.aws/lambda/python:3.13 AS build
 
-COPY requirements.lock /build/
+COPY locks/lambda.lock /build/
 RUN pip install --quiet --require-hashes --only-binary :all: --no-compile --no-cache-dir \
-        --target /build/dependencies --requirement /build/requirements.lock
+        --target /build/dependencies --requirement /build/lambda.lock
 
 # Nothing at run time reads the packages' own tests and command-line scripts, nor botocore's descriptions of the
 # services that are not called: 28 MB for a few hundred services, of which S3 is one.

@@ -7,43 +7,61 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BROWSER_READY := $(VENV)/.ready-browser
 BENCH_READY := $(VENV)/.ready-bench
+DEMO_VENV := .venv-demo
+DEMO_READY := $(DEMO_VENV)/.ready
 SAM_VENV := .venv-sam
 SAM_READY := $(SAM_VENV)/.ready
 CHECKOV_VENV := .venv-checkov
 CHECKOV_READY := $(CHECKOV_VENV)/.ready
 # Given credentials, SAM asks AWS whose they are before it does anything; nothing here needs them.
 SAM := env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN -u AWS_PROFILE SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam
+# Where uv is, it makes environments and installs into them, in a tenth of pip's time.
+UV := $(shell command -v uv 2>/dev/null)
+NEW_VENV = $(if $(UV),$(UV) venv --quiet --clear --python "$$(command -v $(PYTHON))",$(PYTHON) -m venv --clear)
+INSTALL = $(if $(UV),$(UV) pip install --python $(1)/bin/python,$(1)/bin/python -m pip install)
+NEEDS_PYTHON = @test -n "$(PYTHON)" || { echo "$(1) needs Python 3.11 or newer with its venv module; none was found." >&2; exit 1; }
 IMAGE ?=
 DATA ?=
 ROUNDS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench fuzz test test-browser test-container docs pictures study soak cost lint format validate build invoke deploy smoke lock clean
+.PHONY: help setup demo bench fuzz test test-lowest test-browser test-container package docs pictures study soak cost lint format validate build invoke deploy smoke lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) ## make .venv with everything that tests and the demo need
+setup: $(READY) ## make .venv with everything that tests need
 
-$(READY): requirements-dev.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "colorquant needs Python 3.11 or newer with its venv module; none was found." >&2; exit 1; }
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+$(READY): locks/dev.lock pyproject.toml
+	$(call NEEDS_PYTHON,colorquant)
+	@echo "Installing what the tests need into $(VENV), once ..."
+	$(NEW_VENV) $(VENV)
+	$(call INSTALL,$(VENV)) --quiet --require-hashes --requirement locks/dev.lock
+	$(call INSTALL,$(VENV)) --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # Playwright brings a Node.js of 130 MB, which no other target needs.
-$(BROWSER_READY): $(READY) requirements-browser.lock
-	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-browser.lock
+$(BROWSER_READY): $(READY) locks/browser.lock
+	$(call INSTALL,$(VENV)) --quiet --require-hashes --requirement locks/browser.lock
 	@touch $@
 
-demo: $(READY) ## upload a photo to the local stack and look at what comes back (IMAGE=my.jpg for your own)
-	@$(BIN)/python -m colorquant.local.demo $(if $(IMAGE),"$(IMAGE)")
+# An environment of its own, with a third of the packages, and nothing compiled that is not used.
+$(DEMO_READY): locks/demo.lock
+	$(call NEEDS_PYTHON,colorquant)
+	@echo "Installing the packages that the demo needs into $(DEMO_VENV), once ..."
+	@$(NEW_VENV) $(DEMO_VENV)
+	@{ $(call INSTALL,$(DEMO_VENV)) --no-compile --require-hashes --no-deps --requirement $< || echo FAILED; } \
+		| awk -v all="$$(grep -c == $<)" '/^(Collecting|Processing) / { printf "\r  %d of %d downloaded", ++n, all } \
+		/^Installing / { printf ", unpacking ..." } /^FAILED/ { failed = 1 } { fflush() } END { print ""; exit failed }'
+	@touch $@
+
+demo: $(DEMO_READY) ## upload a photo to the local stack and look at what comes back (IMAGE=my.jpg for your own)
+	@PYTHONPATH=src $(DEMO_VENV)/bin/python -m colorquant.local.demo "$(or $(IMAGE),assets/china.jpg)"
 
 # The peers and the plot are for this target only.
-$(BENCH_READY): $(READY) requirements-bench.lock
-	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-bench.lock
+$(BENCH_READY): $(READY) locks/bench.lock
+	$(call INSTALL,$(VENV)) --quiet --require-hashes --requirement locks/bench.lock
 	@touch $@
 
 # On a busy machine OpenMP's waiting threads would take turns with those that work, which only peers would suffer.
@@ -69,8 +87,22 @@ cost: $(READY) ## measure time and memory in the image and write what a million 
 study: $(READY) ## find out what should choose the number of colors, on the photos in a folder or more (DATA=folder)
 	$(BIN)/python -m studies.number_of_colors $(DATA)
 
-docs: $(READY) ## write the library's reference into build/docs, from its docstrings
-	$(BIN)/python docs/reference.py build/docs
+test-lowest: $(READY) ## run the unit tests with the oldest libraries that pyproject.toml allows
+	@mkdir -p build
+	$(BIN)/uv pip compile --universal --python-version 3.11 --quiet --no-header --resolution lowest-direct \
+		pyproject.toml --extra cli --extra lambda --extra local --output-file build/lowest.txt
+	$(BIN)/uv venv --quiet --clear --python "$$(command -v $(PYTHON))" .venv-lowest
+	$(BIN)/uv pip install --quiet --python .venv-lowest/bin/python --requirement build/lowest.txt --group dev
+	PYTHONPATH=src .venv-lowest/bin/python -m pytest -n auto tests/unit
+
+package: $(READY) ## build the wheel and the source distribution into dist, and check them
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist .
+	$(BIN)/python -m twine check --strict dist/*
+
+docs: $(READY) ## build the site into build/docs, from the pages in docs and from docstrings
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+	@echo "To look at: build/docs/index.html"
 
 pictures: $(BROWSER_READY) ## make the pictures that README and docs show
 	$(BIN)/python docs/pictures.py
@@ -86,10 +118,10 @@ format: $(READY) ## let ruff rewrite what it can
 
 # Pins that are strict and not ours get an environment of their own. The lock names everything it needs; left to work
 # that out again, pip takes a package asked for with and without its extras for two, one of them unpinned.
-.venv-%/.ready: requirements-%.lock
-	@test -n "$(PYTHON)" || { echo "$* needs Python 3.11 or newer with its venv module; none was found." >&2; exit 1; }
-	$(PYTHON) -m venv --clear $(@D)
-	$(@D)/bin/python -m pip install --quiet --require-hashes --no-deps --requirement $<
+.venv-%/.ready: locks/%.lock
+	$(call NEEDS_PYTHON,$*)
+	$(NEW_VENV) $(@D)
+	$(call INSTALL,$(@D)) --quiet --require-hashes --no-deps --requirement $<
 	@touch $@
 
 validate: $(READY) $(SAM_READY) $(CHECKOV_READY) ## let SAM, cfn-lint and checkov read what is deployed
@@ -116,13 +148,15 @@ fuzz: $(READY) ## decode 20 000 broken images in child processes (MUTANTS=2000 f
 
 # uv writes the hashes of every platform's wheels and, without an index option, no index address.
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet
+WITHIN_DEV = $(LOCK) pyproject.toml --constraints locks/dev.lock --no-annotate
 lock: $(READY) ## renew the lock files (UPGRADE=--upgrade for newer releases)
-	$(LOCK) pyproject.toml --extra dev --output-file requirements-dev.lock $(UPGRADE)
-	$(LOCK) pyproject.toml --extra lambda --constraints requirements-dev.lock --no-annotate --output-file requirements.lock
-	$(LOCK) pyproject.toml --extra browser --constraints requirements-dev.lock --no-annotate --output-file requirements-browser.lock
-	$(LOCK) pyproject.toml --extra bench --constraints requirements-dev.lock --no-annotate --output-file requirements-bench.lock
-	$(LOCK) --group sam --output-file requirements-sam.lock $(UPGRADE)
-	$(LOCK) --group checkov --output-file requirements-checkov.lock $(UPGRADE)
+	$(LOCK) pyproject.toml --extra cli --extra lambda --extra local --group dev --output-file locks/dev.lock $(UPGRADE)
+	$(WITHIN_DEV) --extra lambda --output-file locks/lambda.lock
+	$(WITHIN_DEV) --extra local --output-file locks/demo.lock
+	$(WITHIN_DEV) --group browser --output-file locks/browser.lock
+	$(WITHIN_DEV) --extra reference --group bench --output-file locks/bench.lock
+	$(LOCK) --group sam --output-file locks/sam.lock $(UPGRADE)
+	$(LOCK) --group checkov --output-file locks/checkov.lock $(UPGRADE)
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) $(SAM_VENV) $(CHECKOV_VENV) .aws-sam .cache demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DEMO_VENV) $(SAM_VENV) $(CHECKOV_VENV) .venv-lowest build dist .aws-sam .cache demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -34,7 +34,7 @@ def main() -> None:
             size = "large" if result.indices.size > LARGE else "small"
             cells = columns.setdefault(f"{size}, {colors} colors", {})
             old = b""
-            for name, encode in ways(result.indices, result.palette):
+            for name, encode in ways(result.indices, result.palette.rgb):
                 png, spent = timed(encode)
                 old = old or png
                 cells.setdefault(name, []).append((spent, len(png) / len(old)))
@@ -72,7 +72,7 @@ def ways(indices: np.ndarray, palette: np.ndarray) -> Iterator[tuple[str, Callab
 
 def pillow(indices: np.ndarray, palette: np.ndarray) -> bytes:
     """Encode as colorquant 0.1 did."""
-    image = Image.fromarray(indices, "P")
+    image = Image.fromarray(indices)
     image.putpalette(palette.tobytes())
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=6, bits=bits_per_pixel(len(palette)))

@@ -60,7 +60,7 @@ __all__ = [
     "shared_palette",
     "shared_sweep",
 ]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # numpy and OpenCV take a tenth of a second to import; a program that only reads settings or errors should
 # not wait for them.

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from colorquant import Settings, quantize
 from colorquant.image import png_writer
 from colorquant.image.png_writer import indexed_png, truecolor_png
 
@@ -117,7 +118,7 @@ def test_an_image_whose_rows_resemble_each_other_is_written_as_differences(heigh
     png = indexed_png(indices, PALETTE[:16])
     assert filters(png) == {2}
     np.testing.assert_array_equal(opencv(png), PALETTE[indices])
-    plain = Image.fromarray(indices, "P")
+    plain = Image.fromarray(indices)
     plain.putpalette(PALETTE[:16].tobytes())
     buffer = io.BytesIO()
     plain.save(buffer, "PNG", bits=4)
@@ -212,3 +213,13 @@ def opened(path: Path) -> Image.Image:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Image, "MAX_IMAGE_PIXELS", None)
         return Image.open(path)
+
+
+@pytest.mark.parametrize(("colors", "most"), [(2, 1.0), (4, 1.0), (8, 1.0), (16, 1.0), (32, 1.02)])
+def test_a_photo_is_no_larger_than_pillow_writes_it(photo, colors, most):
+    result = quantize(photo, Settings(min_colors=colors, max_colors=colors))
+    image = Image.fromarray(result.indices)
+    image.putpalette(result.palette.rgb.tobytes())
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=6, bits=png_writer.bits_per_pixel(colors))
+    assert len(indexed_png(result.indices, result.palette.rgb)) <= most * len(buffer.getvalue())
