@@ -339,12 +339,10 @@ def _recolor(image: Image, palette: Palette, settings: Settings, sweep: Sweep) -
 def _dither(
     raster: Raster, counted: Colors, labels: NDArray[np.uint8], palette: Palette, settings: Settings
 ) -> NDArray[np.uint8]:
-    pixels = raster.pixels
-    if raster.alpha is not None:
-        # What is not seen must not color its neighbors: a palette color has no error to pass on.
-        pixels = np.where(raster.alpha[..., None] == 0, palette.rgb[0], pixels)
-    method = dither.METHODS[settings.dither]
-    return method(pixels, counted.packed, labels, palette.rgb, settings.dither_strength)
+    visible = None if raster.alpha is None else raster.alpha > 0
+    space = spaces.SPACES[settings.space]
+    picture = dither.Picture(raster.pixels, counted.packed, labels, palette.rgb, space, visible)
+    return dither.METHODS[settings.dither].dither(picture, settings.dither_strength)
 
 
 def _by_share(

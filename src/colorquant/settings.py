@@ -22,7 +22,7 @@ Criterion = Literal[
 ]
 Quality = Literal["low", "medium", "high"]
 ColorSpace = Literal["auto", "rgb", "cielab", "oklab"]
-Dither = Literal["none", "floyd-steinberg", "ordered"]
+Dither = Literal["none", "floyd-steinberg", "blue-noise", "ordered"]
 Engine = Literal["colorquant", "scikit-learn"]
 OutputFormat = Literal["png", "webp"]
 CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
@@ -95,8 +95,8 @@ class Settings:
         Default none.
     dither : str
         How pixels may differ from their nearest palette color to look smoother from afar: ``"none"``,
-        ``"floyd-steinberg"`` (spreads each pixel's error over its neighbors) or ``"ordered"`` (a regular
-        pattern). Makes the file larger. Default ``"none"``.
+        ``"floyd-steinberg"`` (spreads each pixel's error over its neighbors), ``"blue-noise"`` (an irregular
+        pattern) or ``"ordered"`` (a regular one). Makes the file larger. Default ``"none"``.
     dither_strength : float
         How much of the error is made up for, 0 (as without dithering) to 1. Default 1.
     report : bool

@@ -130,7 +130,7 @@ def test_the_environment_gives_colors_and_dithering(environment, expected):
         ({"DITHER_STRENGTH": "much"}, "DITHER_STRENGTH must be a number, not 'much'"),
         ({"DITHER_STRENGTH": "1.5"}, "DITHER_STRENGTH must be a number from 0 to 1"),
         ({"DITHER_STRENGTH": "nan"}, "DITHER_STRENGTH must be a number from 0 to 1"),
-        ({"DITHER": "atkinson"}, "DITHER must be one of none, floyd-steinberg, ordered"),
+        ({"DITHER": "atkinson"}, "DITHER must be one of none, floyd-steinberg, blue-noise, ordered"),
         ({"PALETTE": "#000", "KEEP": "#fff"}, "PALETTE fixes every color"),
         ({"MAX_COLORS": "8", "KEEP": " ".join(f"{n:06x}" for n in range(9))}, "KEEP has 9 colors"),
     ],
