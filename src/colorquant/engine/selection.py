@@ -281,5 +281,5 @@ def choose(criterion: str, sweep: Candidates) -> Decision:
     """
     choice = CRITERIA[criterion].choose(sweep)
     if len(sweep.scores) == 1:
-        return Decision(0, choice.measure, f"{sweep.scores[0].colors} colors, the only number allowed.")
+        return Decision(0, choice.measure, f"{sweep.scores[0].colors} colors, as requested.")
     return choice
