@@ -165,7 +165,7 @@ def test_auto_trusts_a_silhouette_that_no_continuum_reaches():
 @pytest.mark.parametrize("criterion", NAMES)
 def test_a_number_that_was_fixed_is_taken_as_such(criterion):
     choice = choose(criterion, Candidates([PLAIN], lambda: Groups(np.zeros((0, 3)), 0.0)))
-    assert (choice.index, choice.verdict) == (0, "8 colors, the only number allowed.")
+    assert (choice.index, choice.verdict) == (0, "8 colors, as requested.")
 
 
 def test_settings_know_the_same_criteria():
