@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
@@ -25,6 +25,8 @@ GRAYS = np.repeat(np.linspace(0, 255, 512).astype(np.uint8)[None, :, None], 128,
 # Corners of a tetrahedron: every color inside it can be mixed.
 CORNERS = ("#303030", "#b05050", "#50a060", "#c0c0d0")
 
+# Each example fills a table of a quarter of a million cells.
+few_examples = settings(max_examples=30)
 every_method = pytest.mark.parametrize("method", METHODS)
 
 
@@ -34,8 +36,8 @@ def as_light(pixels):
     return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
 
 
-def shown(picture, palette, color_space="rgb", **settings):
-    result = quantize(picture, Settings(palette=palette, color_space=color_space, **settings))
+def shown(picture, palette, color_space="rgb", **others):
+    result = quantize(picture, Settings(palette=palette, color_space=color_space, **others))
     return result.palette.rgb[result.indices]
 
 
@@ -69,6 +71,7 @@ def test_each_method_is_described_in_one_line(method):
 
 
 @pytest.mark.parametrize("method", ["none", *METHODS])
+@few_examples
 @given(picture=PICTURES, palette=PALETTES, strength=st.floats(0, 1), space=SPACES)
 def test_a_given_palette_is_never_left(method, picture, palette, strength, space):
     settings = Settings(palette=palette, dither=method, dither_strength=strength, color_space=space)
@@ -76,6 +79,7 @@ def test_a_given_palette_is_never_left(method, picture, palette, strength, space
 
 
 @every_method
+@few_examples
 @given(picture=PICTURES, palette=PALETTES)
 def test_transparency_is_kept(method, picture, palette):
     settings = Settings(palette=palette, dither=method)
@@ -121,6 +125,7 @@ def test_no_strength_is_no_dithering(method, photo):
 
 
 @every_method
+@few_examples
 @given(picture=OPAQUE_PICTURES, palette=PALETTES, space=SPACES)
 def test_hardly_any_strength_changes_nothing(method, picture, palette, space):
     """Unlike none at all it takes the whole way through the method."""
@@ -137,6 +142,7 @@ def test_the_shares_are_those_of_the_dithered_image(method, photo):
 
 
 @every_method
+@few_examples
 @given(palette=PALETTES, data=st.data())
 def test_an_image_of_palette_colors_stays_as_it_is(method, palette, data):
     shape = data.draw(st.tuples(SIDES, SIDES))
@@ -146,6 +152,7 @@ def test_an_image_of_palette_colors_stays_as_it_is(method, palette, data):
 
 
 @every_method
+@few_examples
 @given(weights=hnp.arrays(np.int64, 4, elements=st.integers(1, 20)), space=SPACES)
 def test_a_flat_area_keeps_its_mean_color(method, weights, space):
     corners = np.array([list(bytes.fromhex(color[1:])) for color in CORNERS])

@@ -120,5 +120,5 @@ def _mixtures(picture: Picture, strength: float) -> NDArray[np.uint8]:
     return mixtures
 
 
-ORDERED = Method("a regular pattern; compresses best", _order)
-BLUE_NOISE = Method("an irregular pattern without a grid, and the same for the same color", _scatter)
+ORDERED = Method("the same mixtures in a regular pattern", _order)
+BLUE_NOISE = Method("an irregular pattern of the colors that mix to the wanted one", _scatter)
