@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from operator import index
 from typing import Any, Generic, Literal, SupportsFloat, SupportsIndex, TypeVar, overload
@@ -104,19 +105,30 @@ class WholeOrAll(Setting[SupportsIndex | Literal["all"] | None, int | Literal["a
 
 
 class Name(Setting[Held | None, Held]):
-    """One of several names."""
+    """One of several names.
 
-    def __init__(self, known: tuple[Held, ...], default: Held | None) -> None:
+    Whoever adds an entry to a registry at run time, ``module:NAME`` of a mapping, has its name accepted too.
+    """
+
+    def __init__(self, known: tuple[Held, ...], default: Held | None, registry: str = "") -> None:
         super().__init__(default)
         self.known = known
+        self.registry = registry
 
     def check(self, value: Any) -> Held:
-        if not isinstance(value, str) or value not in self.known:
-            known = ", ".join(map(str, self.known))
+        names = (*self.known, *(name for name in self._registered() if name not in self.known))
+        if not isinstance(value, str) or value not in names:
+            known = ", ".join(map(str, names))
             raise SettingsError(
                 "{0} must be one of {known}, not {value!r}.", self.name, known=known, value=value
             )
-        return self.known[self.known.index(value)]
+        found: Held = names[names.index(value)]
+        return found
+
+    def _registered(self) -> Iterable[Any]:
+        module, _, name = self.registry.partition(":")
+        # What was added to a module has loaded it, so that nothing heavy is loaded here.
+        return getattr(sys.modules.get(module), name, ())
 
 
 class Switch(Setting[bool | None, bool]):

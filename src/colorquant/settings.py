@@ -131,7 +131,7 @@ class Settings:
     max_colors: Whole = Whole(2, MOST_COLORS, None)
     colors: InitVar[SupportsIndex | None] = None
     sample_size: WholeOrAll = WholeOrAll(2, 1000)
-    criterion: Name[Criterion] = Name(CRITERIA, None)
+    criterion: Name[Criterion] = Name(CRITERIA, None, "colorquant.engine.selection:CRITERIA")
     quality: Name[Quality] = Name(QUALITIES, None)
     color_space: Name[ColorSpace] = Name(COLOR_SPACES, "auto")
     refine: Switch = Switch(True)
@@ -139,7 +139,7 @@ class Settings:
     seed: Whole = Whole(0, LARGEST_SEED, 0)
     palette: Colors = Colors(MOST_COLORS, ())
     keep: Colors = Colors(MOST_COLORS, ())
-    dither: Name[Dither] = Name(DITHERS, "none")
+    dither: Name[Dither] = Name(DITHERS, "none", "colorquant.engine.dither:METHODS")
     dither_strength: Fraction = Fraction(1.0)
     report: Switch = Switch(False)
     max_pixels: Whole = Whole(1, MOST_PIXELS, 100_000_000)
