@@ -309,6 +309,16 @@ def test_images_share_a_palette_and_a_broken_one_is_told_in_its_turn(run, folder
     assert done.stderr.count("Error: ") == 1
 
 
+def test_the_index_shows_a_palette_that_is_shared(run, folder):
+    run("quantize", folder, "--report", "--shared", "--colors", 4)
+    page = (folder / "colorquant.index.html").read_text()
+    swatches = re.findall(r'<span style="background:(#[0-9a-f]{6})"></span>', page)
+    assert len(swatches) == 4
+    assert shown(folder / "a.png.quantized.png") <= {tuple(bytes.fromhex(code[1:])) for code in swatches}
+    run("quantize", folder, "--report", "--force", "--colors", 4)
+    assert "One palette for all" not in (folder / "colorquant.index.html").read_text()
+
+
 def test_a_shared_palette_is_explained_without_writing(run, folder):
     before = files(folder)
     done = run("quantize", folder, "--shared", "--explain", "--max-colors", 10)

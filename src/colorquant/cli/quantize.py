@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,9 @@ from colorquant.cli.inputs import IMAGE_SUFFIXES, STANDARD, Task, find_images, p
 from colorquant.cli.options import catalog_from, option, setting, setting_options, settings_from
 from colorquant.cli.work import Outcome, Request, Writing, explained, shared_sweep, study, work
 from colorquant.settings import OUTPUT_FORMATS, Settings
+
+if TYPE_CHECKING:
+    from colorquant.palette import Palette
 
 INDEX = "colorquant.index.html"
 # Options that an explanation, which writes no image, has no use for.
@@ -139,7 +142,7 @@ def quantize(
     if explain:
         _print_curves(outcomes)
     if settings.report and len(tasks) > 1:
-        reporter.warn(f"Reports: {_write_index(outcomes, directory)}")
+        reporter.warn(f"Reports: {_write_index(outcomes, directory, request.palette)}")
     reporter.conclude(outcomes)
     if any(outcome.status == "failed" for outcome in outcomes):
         sys.exit(1)
@@ -227,7 +230,7 @@ def _bar(encoding: str) -> str:
     return "\u2588"
 
 
-def _write_index(outcomes: Sequence[Outcome], directory: str | None) -> str:
+def _write_index(outcomes: Sequence[Outcome], directory: str | None, palette: Palette | None) -> str:
     from colorquant.report.index import IndexEntry, render_index  # noqa: PLC0415
 
     folder = directory or _common_folder([outcome.task.output for outcome in outcomes])
@@ -250,7 +253,7 @@ def _write_index(outcomes: Sequence[Outcome], directory: str | None) -> str:
         if outcome.status == "failed" and not outcome.card
     ]
     index = str(Path(folder, INDEX))
-    write_atomically(index, render_index(entries, failures))
+    write_atomically(index, render_index(entries, failures, palette.hex_colors if palette else ()))
     return index
 
 
