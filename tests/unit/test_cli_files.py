@@ -21,6 +21,7 @@ from colorquant.cli.palette import palette
 from colorquant.cli.quantize import quantize
 from colorquant.palettes.formats import FORMATS
 from colorquant.palettes.order import ORDERS, ordered
+from colorquant.settings import choices_of
 
 
 @pytest.fixture
@@ -529,6 +530,13 @@ def test_a_file_name_cannot_command_the_terminal():
 def test_every_setting_has_an_option():
     options = {option.name for option in quantize.params}
     assert {field.name for field in fields(Settings)} - options == set()
+
+
+def test_every_name_to_choose_from_is_documented():
+    root = Path(__file__).parents[2] / "docs"
+    pages = (root / "command.md").read_text() + (root / "number-of-colors.md").read_text()
+    names = {name for field in fields(Settings) for name in choices_of(field.name)}
+    assert {name for name in names if name not in pages} == set()
 
 
 def test_every_option_is_documented():
