@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from colorquant.codes import Color, channels_of, hex_code
+from colorquant.palettes.reader import read_swatches
 from colorquant.settings import Settings
 
 SpaceName = Literal["rgb", "cielab", "oklab"]
@@ -65,6 +67,42 @@ class Palette:
             return
         codes = Settings(palette=colors).palette
         self._hold(np.array([channels_of(code) for code in codes], np.uint8).reshape(-1, 3))
+
+    @classmethod
+    def read(cls, source: bytes | str | Path) -> Palette:
+        r"""Read a palette file, or a catalog of any number of colors.
+
+        Parameters
+        ----------
+        source : bytes, str or Path
+            What GIMP, Inkscape, Krita or Adobe's programs write, a table (CSV) with a column ``color`` and
+            perhaps ``code``, ``name`` and ``written``, the picture of a palette, or text with colors in it.
+
+        Returns
+        -------
+        Palette
+            With the names and codes that the file has.
+
+        Raises
+        ------
+        SettingsError
+            If there is no color in it.
+        OSError
+            If the file cannot be read.
+
+        Examples
+        --------
+        >>> Palette.read(b"code,name,color\n310,Black,#000000\n").names
+        ('310 Black',)
+        """
+        swatches = read_swatches(source if isinstance(source, bytes) else Path(source).read_bytes())
+        names = tuple(f"{each.code} {each.name}".strip() for each in swatches)
+        written = [channels_of(each.written or each.hex) for each in swatches]
+        return cls.of(
+            np.array([channels_of(each.hex) for each in swatches], np.uint8),
+            names=names if any(names) else (),
+            written=np.array(written, np.uint8) if any(each.written for each in swatches) else None,
+        )
 
     @classmethod
     def of(

@@ -21,6 +21,7 @@ from colorquant.cli.palette import palette
 from colorquant.cli.quantize import quantize
 from colorquant.palettes.formats import FORMATS
 from colorquant.palettes.order import ORDERS, ordered
+from colorquant.settings import choices_of
 
 
 @pytest.fixture
@@ -246,6 +247,10 @@ def test_a_fixed_number_of_colors(run, folder, tmp_path):
         ["--dither", "atkinson"],
         ["-o", "-", "--report"],
         ["--force", "--skip-existing"],
+        ["--equally"],
+        ["--shared", "--palette", "#fff"],
+        ["--catalog", "missing.csv"],
+        ["--catalog", __file__, "--keep", "#fff"],
     ],
 )
 def test_what_contradicts_itself_is_wrong_usage(run, folder, args):
@@ -290,6 +295,71 @@ def test_verbose_tells_the_verdict_and_the_times(run, folder):
     assert re.search(r"recolor \d+ ms", done.stderr)
 
 
+def shown(path):
+    with Image.open(path) as image:
+        return {color for _, color in image.convert("RGB").getcolors()}
+
+
+def test_images_share_a_palette_and_a_broken_one_is_told_in_its_turn(run, folder):
+    (folder / "b.png").write_bytes(b"broken")
+    done = run("quantize", folder, "--shared", "--colors", 6)
+    assert done.exit_code == 1
+    one, other = (shown(folder / f"{name}.png.quantized.png") for name in ("a", "sub/a"))
+    assert len(one | other) <= 6
+    assert "One palette for 3 images: 6 colors" in done.stderr
+    assert done.stderr.count("Error: ") == 1
+
+
+def test_the_index_shows_a_palette_that_is_shared(run, folder):
+    run("quantize", folder, "--report", "--shared", "--colors", 4)
+    page = (folder / "colorquant.index.html").read_text()
+    swatches = re.findall(r'<span style="background:(#[0-9a-f]{6})"></span>', page)
+    assert len(swatches) == 4
+    assert shown(folder / "a.png.quantized.png") <= {tuple(bytes.fromhex(code[1:])) for code in swatches}
+    run("quantize", folder, "--report", "--force", "--colors", 4)
+    assert "One palette for all" not in (folder / "colorquant.index.html").read_text()
+
+
+def test_a_shared_palette_is_explained_without_writing(run, folder):
+    before = files(folder)
+    done = run("quantize", folder, "--shared", "--explain", "--max-colors", 10)
+    assert done.stdout.startswith("3 images: ")
+    assert done.stdout.count("<- chosen") == 1
+    assert files(folder) == before
+
+
+def test_small_images_can_count_like_large_ones(run, tmp_path):
+    ramp = np.arange(240, dtype=np.uint8).reshape(-1, 1, 1).repeat(60, axis=1)
+    for name, pixels, channel in (("large", ramp, 0), ("small", ramp[:, :1], 2)):
+        picture = np.zeros((*pixels.shape[:2], 3), np.uint8)
+        picture[..., channel] = pixels[..., 0]
+        Image.fromarray(picture).save(tmp_path / f"{name}.png")
+    blues = {}
+    for flag in ([], ["--equally"]):
+        run("quantize", tmp_path, "--shared", "--colors", 12, "--force", *flag)
+        blues[bool(flag)] = len(shown(tmp_path / "small.png.quantized.png"))
+    assert blues[True] > blues[False]
+
+
+def test_colors_are_chosen_from_a_catalog_and_named(run, folder, tmp_path):
+    rows = "".join(f"{number},Thread {number},#{number * 65793:06x}\n" for number in range(0, 256, 16))
+    (tmp_path / "threads.csv").write_text(f"code,name,color\n{rows}")
+    done = run("quantize", folder / "a.png", "--catalog", tmp_path / "threads.csv", "--colors", 5, "--json")
+    palette = json.loads(done.stdout)["palette"]
+    assert len(palette) == 5
+    for color in palette:
+        number = int(color["hex"][1:3], 16)
+        assert color["name"] == f"{number} Thread {number}"
+    args = ["--catalog", tmp_path / "threads.csv", "--colors", 5, "--format", "csv"]
+    assert "Thread" in run("palette", folder / "a.png", *args).stdout
+
+
+def test_what_a_catalog_says_to_write_is_written(run, folder, tmp_path):
+    (tmp_path / "inks.csv").write_text("color,written\n#30302f,black\n#e8e8e0,white\n#a02020,red\n")
+    run("quantize", folder / "a.png", "--catalog", tmp_path / "inks.csv", "-o", tmp_path / "out.png")
+    assert shown(tmp_path / "out.png") <= {(0, 0, 0), (255, 255, 255), (255, 0, 0)}
+
+
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
@@ -298,7 +368,7 @@ def test_verbose_tells_the_verdict_and_the_times(run, folder):
     ],
 )
 def test_even_what_should_not_happen_is_a_sentence(run, folder, monkeypatch, error, sentence):
-    def broken(*_):
+    def broken(*_, **__):
         raise error
 
     monkeypatch.setattr("colorquant.quantize", broken)
@@ -307,7 +377,7 @@ def test_even_what_should_not_happen_is_a_sentence(run, folder, monkeypatch, err
 
 
 def test_verbose_shows_where_what_should_not_happen_came_from(run, folder, monkeypatch):
-    monkeypatch.setattr("colorquant.quantize", lambda *_: {}["x"])
+    monkeypatch.setattr("colorquant.quantize", lambda *_, **__: {}["x"])
     assert "Traceback" in run("quantize", folder / "a.png", "-v").stderr
 
 
@@ -460,6 +530,13 @@ def test_a_file_name_cannot_command_the_terminal():
 def test_every_setting_has_an_option():
     options = {option.name for option in quantize.params}
     assert {field.name for field in fields(Settings)} - options == set()
+
+
+def test_every_name_to_choose_from_is_documented():
+    root = Path(__file__).parents[2] / "docs"
+    pages = (root / "command.md").read_text() + (root / "number-of-colors.md").read_text()
+    names = {name for field in fields(Settings) for name in choices_of(field.name)}
+    assert {name for name in names if name not in pages} == set()
 
 
 def test_every_option_is_documented():

@@ -239,3 +239,11 @@ def test_codes_are_found_in_json_of_any_shape():
 def test_a_file_without_colors_is_not_a_palette(data):
     with pytest.raises(SettingsError, match=r"palette"):
         read_palette(data)
+
+
+def test_what_to_write_for_a_color_is_read():
+    assert read_swatches(b"color,written\n#30302f,black\n#e8e8e0,\n") == [
+        Swatch("#30302f", written="#000000"),
+        Swatch("#e8e8e0"),
+    ]
+    assert read_swatches(b'[{"hex": "#30302f", "written": "#000"}]') == [Swatch("#30302f", written="#000000")]

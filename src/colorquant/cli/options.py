@@ -8,13 +8,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import reduce
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
 from colorquant.errors import SettingsError
 from colorquant.settings import BY_CLOSENESS, Settings, choices_of, layer, parse_setting, read_environment
+
+if TYPE_CHECKING:
+    from colorquant.palette import Palette
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 DEFAULTS = Settings()
@@ -144,17 +147,41 @@ SETTING_OPTIONS = (
     setting("quality", "low|medium|high", "How close to stay to the original."),
     setting("sample_size", "N|all", "Pixels to find the number on."),
     setting("color_space", "NAME", "Color space for distances"),
-    setting("engine", "NAME", "What clusters"),
-    setting("refine", "", "Improve the palette on every pixel, not only the sample."),
+    setting("engine", "NAME", "Engine"),
+    setting("refine", "", "Improve the palette on every pixel."),
     setting("palette", "FILE|COLORS", "Use these colors and no others.", kind=ColorsType),
     setting("keep", "FILE|COLORS", "Keep these colors exactly.", kind=ColorsType),
     setting("seed", "N", "Random seed."),
 )
 
 
+CATALOG_OPTION = click.option(
+    "--catalog",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Choose from the colors in this file.",
+)
+
+
 def setting_options(command: Decorated) -> Decorated:
-    """Give a command the option of every setting in `SETTING_OPTIONS`."""
-    return reduce(lambda decorated, each: each(decorated), reversed(SETTING_OPTIONS), command)
+    """Give a command the option of every setting in `SETTING_OPTIONS`, and that of a catalog."""
+    options = (*SETTING_OPTIONS, CATALOG_OPTION)
+    return reduce(lambda decorated, each: each(decorated), reversed(options), command)
+
+
+def catalog_from(file: str | None, settings: Settings) -> Palette | None:
+    """Read the catalog, if one is given."""
+    if file is None:
+        return None
+    from colorquant.palette import Palette  # noqa: PLC0415 - loads numpy
+
+    if settings.palette or settings.keep:
+        other = option("palette" if settings.palette else "keep")
+        raise click.UsageError(f"--catalog is there to choose from. Leave out --catalog or {other}.")
+    try:
+        return Palette.read(file)
+    except (SettingsError, OSError) as error:
+        raise click.UsageError(f"--catalog: {file}: {error}") from error
 
 
 def settings_from(given: dict[str, Any]) -> Settings:

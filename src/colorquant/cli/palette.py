@@ -12,12 +12,11 @@ import click
 
 from colorquant.cli.atomic_file import write_atomically
 from colorquant.cli.inputs import STANDARD, Found, check_outputs, check_places, find_images, printable
-from colorquant.cli.options import setting_options, settings_from
-from colorquant.cli.work import explain, read_source
+from colorquant.cli.options import catalog_from, setting_options, settings_from
+from colorquant.cli.work import Request, explain, quantized, read_source
 from colorquant.errors import ColorquantError
 from colorquant.palettes.formats import FORMATS
 from colorquant.palettes.order import ORDERS, Order, ordered
-from colorquant.settings import Settings
 
 PURPOSES = "\n".join(f"      {name}  {each.purpose}" for name, each in FORMATS.items())
 
@@ -84,6 +83,7 @@ def palette(
     """Show the colors of images, or write palette files."""
     # Nobody sees the pixels, so how they would be dithered does not matter.
     settings = settings_from(given).changed(dither="none")
+    request = Request(settings, catalog=catalog_from(given["catalog"], settings))
     kind = kind or _kind_of(output)
     found, _ = find_images(images)
     check_places(found, output, directory)
@@ -100,7 +100,7 @@ def palette(
         if len(found) > 1 and not file:
             click.echo(f"{printable(image.source)}:")
         try:
-            verdict = _take(image.source, file, settings, kind, sort, force=force)
+            verdict = _take(image.source, file, request, kind, sort, force=force)
         except (ColorquantError, OSError) as error:
             failed = True
             click.echo(f"Error: {printable(image.source)}: {explain(error, image.source)}", err=True)
@@ -131,14 +131,12 @@ def _file(image: Found, kind: str | None, output: str | None, directory: str | N
 
 
 def _take(
-    source: str, file: str | None, settings: Settings, kind: str | None, sort: Order, *, force: bool
+    source: str, file: str | None, request: Request, kind: str | None, sort: Order, *, force: bool
 ) -> str:
     """Find and deliver one image's palette, and give the verdict."""
     if file and Path(file).is_file() and not force:
         raise ColorquantError(f"{file} exists already. --force replaces it.")
-    from colorquant import quantize  # noqa: PLC0415 - loads the numeric libraries
-
-    described = quantize(read_source(source, settings), settings).to_dict()
+    described = quantized(read_source(source, request.settings), request).to_dict()
     data = _render(ordered(described["palette"], sort), kind)
     if file:
         write_atomically(file, data)

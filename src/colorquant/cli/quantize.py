@@ -6,17 +6,21 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from colorquant.cli.atomic_file import write_atomically
 from colorquant.cli.inputs import IMAGE_SUFFIXES, STANDARD, Task, find_images, plan, printable
-from colorquant.cli.options import option, setting, setting_options, settings_from
-from colorquant.cli.work import Outcome, Writing, study, work
-from colorquant.settings import OUTPUT_FORMATS
+from colorquant.cli.options import catalog_from, option, setting, setting_options, settings_from
+from colorquant.cli.work import Outcome, Request, Writing, explained, shared_sweep, study, work
+from colorquant.settings import OUTPUT_FORMATS, Settings
+
+if TYPE_CHECKING:
+    from colorquant.palette import Palette
 
 INDEX = "colorquant.index.html"
 # Options that an explanation, which writes no image, has no use for.
@@ -59,13 +63,15 @@ ABOUT_OUTPUTS = (
 @click.option("--skip-if-larger", is_flag=True, help="Write nothing that would not be smaller.")
 @click.option("--jobs", type=int, metavar="N", help="Images to work on at once.  [depends on how many]")
 @setting_options
+@click.option("--shared", is_flag=True, help="Give all images one palette.")
+@click.option("--equally", is_flag=True, help="With --shared, let small images count like large ones.")
 @setting("dither", "NAME", "Dithering")
 @setting("dither_strength", "0..1", "Strength of the dithering.")
 @setting("output_format", "NAME", "Format of the results")
 @setting("report", "", "Write an HTML page about each image.")
 @setting("max_pixels", "N", "Largest image to accept, in pixels.")
 @setting("max_bytes", "N", "Largest file to accept, in bytes.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was found, a JSON object for each image.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each image.")
 @click.option("--explain", is_flag=True, help="Only print the score of every number of colors.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 @click.option("-v", "--verbose", is_flag=True, help="Print more about each image.")
@@ -101,6 +107,7 @@ def quantize(
     found, passed = find_images(images)
     tasks = plan(found, output, directory, settings)
     _refuse_streams({task.output for task in tasks}, as_json=as_json, explain=explain)
+    _refuse_sharing(tasks, settings, shared=given["shared"], equally=given["equally"])
 
     from colorquant.cli.console import Reporter  # noqa: PLC0415 - the help does without these two
     from colorquant.cli.jobs import default_jobs, interruptible, run  # noqa: PLC0415
@@ -108,7 +115,15 @@ def quantize(
     reporter = Reporter(len(tasks), quiet=quiet or (explain and len(tasks) == 1), verbose=verbose)
     reporter.warn_of("not named like an image", passed.unlike)
     reporter.warn_of("made by colorquant", passed.made_here)
-    job = partial(study, settings=settings) if explain else partial(work, settings=settings, writing=writing)
+    request = Request(settings, catalog=catalog_from(given["catalog"], settings))
+    if given["shared"]:
+        sweep = shared_sweep(tasks, request, equally=given["equally"])
+        if explain:
+            _print_curves([explained(Task(f"{len(tasks)} images", ""), sweep)])
+            return
+        reporter.warn(f"One palette for {len(tasks)} images: {sweep.verdict}")
+        request = replace(request, palette=sweep.palette())
+    job = partial(study, request=request) if explain else partial(work, request=request, writing=writing)
     done: dict[Task, Outcome] = {}
 
     def tell(outcome: Outcome) -> None:
@@ -127,7 +142,7 @@ def quantize(
     if explain:
         _print_curves(outcomes)
     if settings.report and len(tasks) > 1:
-        reporter.warn(f"Reports: {_write_index(outcomes, directory)}")
+        reporter.warn(f"Reports: {_write_index(outcomes, directory, request.palette)}")
     reporter.conclude(outcomes)
     if any(outcome.status == "failed" for outcome in outcomes):
         sys.exit(1)
@@ -164,6 +179,15 @@ def _refuse_contradictions(jobs: int | None, writing: Writing) -> None:
         raise click.UsageError(f"--jobs must be 1 or more, not {jobs}.")
     if writing.force and writing.skip_existing:
         raise click.UsageError("--force replaces what --skip-existing would leave alone. Leave one out.")
+
+
+def _refuse_sharing(tasks: Sequence[Task], settings: Settings, *, shared: bool, equally: bool) -> None:
+    if equally and not shared:
+        raise click.UsageError("--equally would change nothing, since it is about the palette of --shared.")
+    if shared and settings.palette:
+        raise click.UsageError("--shared would change nothing, since --palette is the same for all images.")
+    if shared and any(task.source == STANDARD for task in tasks):
+        raise click.UsageError("--shared reads each image twice, which the standard input cannot give.")
 
 
 def _refuse_streams(outputs: set[str], *, as_json: bool, explain: bool) -> None:
@@ -206,7 +230,7 @@ def _bar(encoding: str) -> str:
     return "\u2588"
 
 
-def _write_index(outcomes: Sequence[Outcome], directory: str | None) -> str:
+def _write_index(outcomes: Sequence[Outcome], directory: str | None, palette: Palette | None) -> str:
     from colorquant.report.index import IndexEntry, render_index  # noqa: PLC0415
 
     folder = directory or _common_folder([outcome.task.output for outcome in outcomes])
@@ -229,7 +253,7 @@ def _write_index(outcomes: Sequence[Outcome], directory: str | None) -> str:
         if outcome.status == "failed" and not outcome.card
     ]
     index = str(Path(folder, INDEX))
-    write_atomically(index, render_index(entries, failures))
+    write_atomically(index, render_index(entries, failures, palette.hex_colors if palette else ()))
     return index
 
 

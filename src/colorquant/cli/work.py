@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from colorquant.cli.atomic_file import write_atomically
 from colorquant.cli.inputs import STANDARD, Task
 from colorquant.errors import ColorquantError
 from colorquant.settings import Settings
+
+if TYPE_CHECKING:
+    from colorquant.choice import Sweep
+    from colorquant.palette import Palette
+    from colorquant.result import Quantized
 
 
 @dataclass(frozen=True)
@@ -78,14 +84,45 @@ class Card:
     bytes_after: int
 
 
-def work(task: Task, settings: Settings, writing: Writing) -> Outcome:
+@dataclass(frozen=True)
+class Request:
+    """How each image is quantized: by the settings, and perhaps with a palette for all, or from a catalog."""
+
+    settings: Settings
+    palette: Palette | None = None
+    catalog: Palette | None = None
+
+
+def work(task: Task, request: Request, writing: Writing) -> Outcome:
     """Quantize one image and write what was asked for."""
-    return _attempt(task, lambda: _write(task, settings, writing))
+    return _attempt(task, lambda: _write(task, request, writing))
 
 
-def study(task: Task, settings: Settings) -> Outcome:
+def study(task: Task, request: Request) -> Outcome:
     """Find what suits one image, and write nothing."""
-    return _attempt(task, lambda: _explain(task, settings))
+    return _attempt(task, lambda: _explain(task, request))
+
+
+def shared_sweep(tasks: Sequence[Task], request: Request, *, equally: bool) -> Sweep:
+    """Find one palette for all images but those that cannot be read, which are told about in their turn."""
+    from colorquant import load, shared_sweep  # noqa: PLC0415
+
+    counted = []
+    for task in tasks:
+        with suppress(ColorquantError, OSError):
+            image = load(read_source(task.source, request.settings), request.settings)
+            counted.append(image.colors)
+    return shared_sweep(counted, request.settings, equally=equally, catalog=request.catalog)
+
+
+def quantized(data: bytes, request: Request) -> Quantized:
+    """Quantize an encoded image as ordered."""
+    # Loads the numeric libraries, which nothing before this needs.
+    from colorquant import load, quantize  # noqa: PLC0415
+
+    if request.palette is not None:
+        return load(data, request.settings).recolor(request.palette, request.settings)
+    return quantize(data, request.settings, catalog=request.catalog)
 
 
 def _attempt(task: Task, action: Callable[[], Outcome]) -> Outcome:
@@ -132,10 +169,16 @@ def explain(error: Exception, source: str) -> str:
     return f"{named}{error.strerror or error}."
 
 
-def _explain(task: Task, settings: Settings) -> Outcome:
+def _explain(task: Task, request: Request) -> Outcome:
     from colorquant import load  # noqa: PLC0415 - loads the numeric libraries
 
-    sweep = load(read_source(task.source, settings), settings).sweep(settings)
+    settings = request.settings
+    image = load(read_source(task.source, settings), settings)
+    return explained(task, image.sweep(settings, catalog=request.catalog))
+
+
+def explained(task: Task, sweep: Sweep) -> Outcome:
+    """Make an outcome of a sweep alone."""
     described = {
         "colors": sweep.colors,
         "verdict": sweep.verdict,
@@ -146,7 +189,7 @@ def _explain(task: Task, settings: Settings) -> Outcome:
     return Outcome(task, "explained", sweep.verdict, described=described)
 
 
-def _write(task: Task, settings: Settings, writing: Writing) -> Outcome:
+def _write(task: Task, request: Request, writing: Writing) -> Outcome:
     wanted = [path for path in (task.output, task.report) if path]
     # A device such as /dev/null is there to be written to.
     existing = [path for path in wanted if path != STANDARD and Path(path).is_file()]
@@ -156,15 +199,12 @@ def _write(task: Task, settings: Settings, writing: Writing) -> Outcome:
         message = f"{existing[0]} exists already. --force replaces it, --skip-existing passes over it."
         return Outcome(task, "failed", message, "exists", card=_earlier_card(task))
     kept = existing if writing.skip_existing else ()
-    return _quantize(task, settings, writing, kept)
+    return _quantize(task, request, writing, kept)
 
 
-def _quantize(task: Task, settings: Settings, writing: Writing, kept: Collection[str]) -> Outcome:
-    # Loads the numeric libraries, which nothing before this needs.
-    from colorquant import quantize  # noqa: PLC0415
-
-    data = read_source(task.source, settings)
-    result = quantize(data, settings)
+def _quantize(task: Task, request: Request, writing: Writing, kept: Collection[str]) -> Outcome:
+    data = read_source(task.source, request.settings)
+    result = quantized(data, request)
     encoded = result.encode()
     sizes = len(data), len(encoded)
     if writing.skip_if_larger and len(encoded) >= len(data):

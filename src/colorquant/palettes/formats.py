@@ -25,6 +25,7 @@ COLUMNS = {
     "code": ("code", "id", "number"),
     "name": ("name",),
     "color": ("color", "colour", "hex", "rgb"),
+    "written": ("written",),
     "red": ("red", "r"),
     "green": ("green", "g"),
     "blue": ("blue", "b"),
@@ -33,11 +34,12 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Swatch:
-    """One color of a palette file: ``#rrggbb``, and what it is called there, if anything."""
+    """One color of a palette file: ``#rrggbb``; its names and what to write for it if given."""
 
     hex: str
     name: str = ""
     code: str = ""
+    written: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ def from_json(data: bytes) -> list[Swatch] | None:
 
 def _from_entry(color: object) -> Swatch:
     entry = color if isinstance(color, dict) else {"hex": color}
-    code, *called = (str(entry.get(key, "")) for key in ("hex", "name", "code"))
-    return Swatch(_one_color(code), *called)
+    code, name, number, written = (str(entry.get(key, "")) for key in ("hex", "name", "code", "written"))
+    return Swatch(_one_color(code), name, number, written and _one_color(written))
 
 
 def to_css(palette: Palette) -> bytes:
@@ -168,7 +170,9 @@ def from_csv(data: bytes) -> list[Swatch] | None:
         cells = {column: row[place].strip() if place < len(row) else "" for column, place in at.items()}
         color = " ".join(cells[column] for column in colored)
         try:
-            swatches.append(Swatch(_one_color(color), cells.get("name", ""), cells.get("code", "")))
+            written = cells.get("written", "")
+            called = cells.get("name", ""), cells.get("code", "")
+            swatches.append(Swatch(_one_color(color), *called, written and _one_color(written)))
         except ValueError as error:
             raise ValueError(f"row {number}: {error}") from None
     return swatches

@@ -46,7 +46,9 @@ class IndexEntry:
         return data_url(self.thumbnail, "image/webp")
 
 
-def render_index(entries: Sequence[IndexEntry], failures: Sequence[tuple[str, str]]) -> bytes:
+def render_index(
+    entries: Sequence[IndexEntry], failures: Sequence[tuple[str, str]], palette: Sequence[str] = ()
+) -> bytes:
     """Write the page.
 
     Parameters
@@ -54,11 +56,13 @@ def render_index(entries: Sequence[IndexEntry], failures: Sequence[tuple[str, st
     entries : sequence of IndexEntry
     failures : sequence of (str, str)
         Name of each image that failed, and why.
+    palette : sequence of str
+        The colors that all images share, as ``#rrggbb``. Default none.
 
     Returns
     -------
     bytes
         HTML in UTF-8.
     """
-    page = template("index.html.j2").render(entries=entries, failures=failures)
+    page = template("index.html.j2").render(entries=entries, failures=failures, palette=palette)
     return page.encode(errors="replace")
