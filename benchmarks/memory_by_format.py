@@ -40,7 +40,7 @@ print(raster.pixels.shape[0] * raster.pixels.shape[1], len(data), 1024 * int(pea
 Pixels = NDArray[Any]
 
 
-def picture(side: int = SIDE) -> Pixels:
+def picture(side: int) -> Pixels:
     """Draw soft hills in many colors, and a little noise: what compresses about as well as a photograph."""
     rng = np.random.default_rng(0)
     hills = rng.integers(0, 256, (40, 40, 3), np.uint8)
@@ -54,7 +54,7 @@ def by_pillow(format_name: str, mode: str = "RGB", **options: Any) -> Callable[[
     """Encode with Pillow."""
 
     def make() -> bytes:
-        pixels = picture()
+        pixels = picture(SIDE)
         if mode.endswith("A"):
             pixels = np.dstack([pixels, pixels[::-1, :, 0] & 0xF0])
         image = Image.fromarray(pixels)
@@ -70,7 +70,7 @@ def by_opencv(suffix: str, channels: int, dtype: type, *options: int) -> Callabl
     """Encode with OpenCV; of 16 bits, the lower ones are the upper ones."""
 
     def make() -> bytes:
-        pixels = picture()
+        pixels = picture(SIDE)
         pixels = np.dstack([pixels, pixels[::-1, :, 0] & 0xF0]) if channels == 4 else pixels[..., :channels]
         # Steps of four levels let it stay under the limit on bytes.
         pixels = (pixels & 0xFC).astype(dtype) * dtype(np.iinfo(dtype).max // 255)
@@ -84,9 +84,8 @@ def heic() -> bytes:
     import pillow_heif  # noqa: PLC0415
 
     buffer = io.BytesIO()
-    pillow_heif.options.PREFERRED_ENCODER = {}
     pillow_heif.from_pillow(Image.fromarray(picture(HEIC_SIDE))).save(
-        buffer, quality=30, enc_params={"x265:preset": "ultrafast"}
+        buffer, quality=30, enc_params={"preset": "ultrafast"}
     )
     return buffer.getvalue()
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 from PIL import Image, ImageCms
 
-from colorquant import EmptyImageError, ImageTooLargeError, Settings
+from colorquant import EmptyImageError, ImageTooLargeError, Settings, TruncatedImageError
 from colorquant.errors import ArrayError
 from colorquant.image.given import from_array, from_pil
 
@@ -121,3 +121,16 @@ def test_taking_a_pillow_image_imports_none_of_pillow_s_plugins():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_pillow_image_with_broken_exif_is_as_it_is(noise):
+    image = Image.fromarray(noise)
+    image.info["exif"] = b"Exif\0\0MM\0*\xff\xff"
+    np.testing.assert_array_equal(from_pil(image, SETTINGS).pixels, noise)
+
+
+def test_a_pillow_image_whose_file_is_cut_off_is_refused(photo):
+    Image.fromarray(photo).save(buffer := io.BytesIO(), "PNG")
+    cut = Image.open(io.BytesIO(buffer.getvalue()[:-5000]))
+    with pytest.raises(TruncatedImageError, match=r"^The PNG is cut off\. "):
+        from_pil(cut, SETTINGS)

@@ -110,6 +110,16 @@ def test_a_clean_aperture_that_cannot_be_is_refused(numbers):
         decode(with_clap(avif(alpha=False)[1], *numbers), SETTINGS)
 
 
+def test_a_heic_of_another_codec_is_unsupported_and_named():
+    import pillow_heif  # noqa: PLC0415
+
+    pillow_heif.from_pillow(Image.new("RGB", (64, 64))).save(buffer := io.BytesIO())
+    data = buffer.getvalue()
+    at = data.index(b"hvc1", data.index(b"infe"))
+    with pytest.raises(UnsupportedImageError, match="unci"):
+        decode(data[:at] + b"unci" + data[at + 4 :], SETTINGS)
+
+
 def test_a_sequence_without_a_picture_is_unsupported_and_not_damaged():
     data = b"\0\0\0\x14ftyphevc\0\0\0\0msf1" + b"\0\0\0\x08moov" + b"\0\0\0\x08mdat"
     with pytest.raises(UnsupportedImageError, match="sequence of pictures"):

@@ -11,7 +11,10 @@ from colorquant.image.limits import Limits, check_blocks
 from colorquant.image.rgb_spaces import RgbSpace, from_code_points
 
 # Boxes that hold other boxes, and how many bytes of their own come first.
-_PARENTS = {b"meta": 4, b"iprp": 0, b"ipco": 0, b"jp2h": 0}
+_PARENTS = {b"meta": 4, b"iinf": 6, b"iprp": 0, b"ipco": 0, b"jp2h": 0}
+# 23008-12 and AV1 Image File Format: what is decoded, and what is put together of it.
+_CODECS = {"AVIF": b"av01", "HEIC": b"hvc1"}
+_DERIVED = frozenset({b"grid", b"iden", b"iovl", b"tmap"})
 # A video's, which some image sequences have and whose pictures nothing here decodes.
 _MOVIE = b"moov"
 
@@ -37,12 +40,15 @@ class Meta:
         The number of the picture that is shown.
     properties : list of Box
         As the associations count them, from 1.
+    codecs : dict of int to bytes
+        By picture: how it is coded, or put together from others.
     associations : dict of int to list of int
         By picture: its properties' numbers.
     """
 
     primary: int = 0
     properties: list[Box] = field(default_factory=list)
+    codecs: dict[int, bytes] = field(default_factory=dict)
     associations: dict[int, list[int]] = field(default_factory=dict)
 
     def of(self, item: int, kind: bytes) -> list[Box]:
@@ -68,7 +74,14 @@ def read_boxes(name: str, data: bytes, limits: Limits) -> Header:
         raise _without_picture(name, has_movie)
     for size in sizes:
         check_size(name, *size, limits)
-    space, warnings = _color_space(data, read_meta(name, data))
+    meta = read_meta(name, data)
+    codec = meta.codecs.get(meta.primary, _CODECS[name])
+    if codec not in _DERIVED | {_CODECS[name]}:
+        raise UnsupportedImageError(
+            f"The {name} is coded in a way that is not read ({codec.decode(errors='replace')}). "
+            "Export it as PNG."
+        )
+    space, warnings = _color_space(data, meta)
     return Header(name, *max(sizes, key=lambda size: size[0] * size[1]), space=space, warnings=warnings)
 
 
@@ -88,6 +101,10 @@ def read_meta(name: str, data: bytes) -> Meta:
             meta.primary = number(data, box.body + 4, 4 if data[box.body] else 2)
         elif box.depth == 3:
             meta.properties.append(box)
+        elif box.kind == b"infe" and data[box.body] >= 2:  # 14496-12, 8.11.6: number, protection, type
+            size = 2 if data[box.body] == 2 else 4
+            kind = box.body + 4 + size + 2
+            meta.codecs[number(data, box.body + 4, size)] = data[kind : kind + 4]
         elif box.kind == b"ipma":
             _read_associations(data, box, meta)
     return meta
@@ -141,5 +158,6 @@ def boxes(name: str, data: bytes, start: int = 0, end: int | None = None, depth:
             raise corrupt(name, f"its part {kind!r} has no size")
         yield Box(kind, start, body, stop, depth)
         if kind in _PARENTS and depth < 3:
-            yield from boxes(name, data, body + _PARENTS[kind], stop, depth + 1)
+            own = _PARENTS[kind] + (2 if kind == b"iinf" and data[body] else 0)
+            yield from boxes(name, data, body + own, stop, depth + 1)
         start = stop

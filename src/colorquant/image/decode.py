@@ -92,7 +92,7 @@ def _recognize(data: bytes) -> Format:
 
 
 @contextmanager
-def errors_of(format_name: str, data: bytes) -> Iterator[None]:
+def errors_of(format_name: str, data: bytes | None) -> Iterator[None]:
     """Turn whatever parsers and decoders raise on a broken file into one of our errors."""
     try:
         yield

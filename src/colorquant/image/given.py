@@ -13,12 +13,11 @@ from colorquant.errors import ArrayError, EmptyImageError
 from colorquant.image.decode import errors_of
 from colorquant.image.limits import Limits, check_pixels
 from colorquant.image.orientation import upright, upright_alpha
-from colorquant.image.pillow import samples_of
+from colorquant.image.pillow import at_work, damaged, samples_of
 from colorquant.image.profiles import to_srgb
 from colorquant.image.raster import Raster
 from colorquant.image.samples import row_blocks, scale_to_8_bits
-
-_EXIF_ORIENTATION = 0x0112
+from colorquant.image.tags import exif_orientation
 
 
 def from_array(array: NDArray[Any], limits: Limits) -> Raster:
@@ -104,10 +103,10 @@ def from_pil(image: Image.Image, limits: Limits) -> Raster:
     if 0 in image.size:
         raise EmptyImageError("The image holds no pixels.")
     check_pixels(*image.size, limits)
-    with errors_of(name, b""):
+    with errors_of(name, None), at_work(name, limits.max_pixels) as heard:
         samples = samples_of(image)
-        # Pillow turns a TIFF when it loads it, and then says so.
-        orientation = image.getexif().get(_EXIF_ORIENTATION, 1)
+        # Pillow turns a TIFF when it loads it, and nothing else.
+        orientation = exif_orientation(image.info.get("exif") or b"")
         profile = image.info.get("icc_profile")
         pixels, warnings = to_srgb(samples, profile) if profile else (samples.to_rgb(), ())
         return Raster(
@@ -115,5 +114,5 @@ def from_pil(image: Image.Image, limits: Limits) -> Raster:
             upright_alpha(samples.alpha, orientation),
             name,
             samples.values.nbytes,
-            warnings=warnings,
+            warnings=(*damaged(name, heard), *warnings),
         )

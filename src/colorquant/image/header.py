@@ -55,13 +55,13 @@ def check_size(format_name: str, width: int, height: int, limits: Limits) -> Non
     check_pixels(width, height, limits)
 
 
-def truncated(format_name: str, data: bytes, needed: int | None = None) -> TruncatedImageError:
-    """Say that an image ends too soon, and how much of it was there: of `needed` bytes at least."""
-    there = f"{len(data):,} bytes are there"
-    missing = f", of at least {needed:,}" if needed and needed > len(data) else ", and the image goes on"
-    return TruncatedImageError(
-        f"The {format_name} is cut off: {there}{missing}. Export it again, or get a whole copy."
-    )
+def truncated(format_name: str, data: bytes | None, needed: int | None = None) -> TruncatedImageError:
+    """Say that an image ends too soon, and how much of it was there, if known: of `needed` bytes at least."""
+    there = ""
+    if data is not None:
+        missing = f"of at least {needed:,}" if needed and needed > len(data) else "and the image goes on"
+        there = f": {len(data):,} bytes are there, {missing}"
+    return TruncatedImageError(f"The {format_name} is cut off{there}. Export it again, or get a whole copy.")
 
 
 def corrupt(format_name: str, reason: str) -> CorruptImageError:

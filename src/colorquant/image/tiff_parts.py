@@ -114,13 +114,23 @@ def _parts_of(data: bytes, page: Directory, planes: int) -> _Parts:
     return _Parts(data, page, together, width, height, across, down, offsets, sizes)
 
 
-def read_deep(data: bytes, page: Directory, limits: Limits) -> tuple[NDArray[np.uint16], tuple[str, ...]]:
-    """Decode all samples of a page that has 16 bits each, to shape (height, width, samples)."""
+@dataclass(frozen=True)
+class DeepPixels:
+    """Samples of 16 bits: the colors, shape (height, width, colors), and the first that is none."""
+
+    colors: NDArray[np.uint16]
+    extra: NDArray[np.uint16] | None
+    warnings: tuple[str, ...]
+
+
+def read_deep(data: bytes, page: Directory, colors: int, limits: Limits) -> DeepPixels:
+    """Decode a page that has 16 bits in each sample, of which so many are colors."""
     width, height = page.first(tags.WIDTH, 0), page.first(tags.HEIGHT, 0)
     samples = page.first(tags.SAMPLES, 1)
     planes = samples if page.first(tags.PLANAR, 1) == _PLANES else 1
     parts = _parts_of(data, page, planes)
-    values = np.empty((height, width, samples), np.uint16)
+    values = np.empty((height, width, colors), np.uint16)
+    extra = np.empty((height, width), np.uint16) if samples > colors else None
     # Here each of a pixel's samples is a pixel.
     with at_work("TIFF", limits.max_pixels * samples) as heard:
         for plane in range(planes):
@@ -134,5 +144,7 @@ def read_deep(data: bytes, page: Directory, limits: Limits) -> tuple[NDArray[np.
                     for left in range(0, width, parts.width):
                         tile = block[:, left : left + parts.width]
                         np.add.accumulate(tile, axis=1, dtype=np.uint16, out=tile)
-                values[rows, :, plane : plane + parts.together] = block
-    return values, damaged("TIFF", heard)
+                values[rows, :, plane : plane + parts.together] = block[..., : max(colors - plane, 0)]
+                if extra is not None and plane <= colors < plane + parts.together:
+                    extra[rows] = block[..., colors - plane]
+    return DeepPixels(values, extra, damaged("TIFF", heard))

@@ -41,6 +41,8 @@ _ESSENTIAL = _FRAMES | {0xC4, 0xCC, 0xDA, 0xDB, 0xDC, 0xDD, 0xE0, 0xEE}
 _SCAN_END = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 # B.1.1.2: any number of FF bytes may come before a marker.
 _FILL = re.compile(rb"\xff+")
+# B.1.1.4: what two bytes of length can tell.
+_LONGEST_SEGMENT = 1 << 16
 # Encoders write about 10. Each one makes the decoder go over all pixels again: libjpeg-turbo's own limit
 # when it is fuzzed is 500, at which a small file of 100 megapixels takes minutes.
 MOST_SCANS = 100
@@ -77,7 +79,8 @@ def read(data: bytes, limits: Limits) -> Header:
     scanned: set[int] = set()
     pieces: list[bytes] = []
     for marker, start, end in _segments(data):
-        body = data[start + 2 : end]
+        # Only a scan is longer, and of it just the beginning is looked at.
+        body = data[start + 2 : min(end, start + _LONGEST_SEGMENT)]
         if marker in _FRAMES and not frame:
             frame = _read_frame(marker, body, data)
             check_size("JPEG", frame.width, frame.height, limits)

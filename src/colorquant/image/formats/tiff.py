@@ -123,8 +123,7 @@ def decode(data: bytes, header: Header, limits: Limits) -> Samples:
     bits = page.tags.get(tags.BITS, (1,))
     try:
         if set(bits) == {16}:
-            deep, warnings = read_deep(data, page, limits)
-            return replace(_with_extras(deep, page), warnings=warnings)
+            return _deep_samples(data, page, limits)
         samples = decode_with(TiffImagePlugin.TiffImageFile, data, header, limits)
     except (SyntaxError, OSError) as error:
         if "unknown" in str(error) or "Missing dimensions" in str(error):
@@ -140,22 +139,21 @@ def decode(data: bytes, header: Header, limits: Limits) -> Samples:
     return replace(samples, values=values, orientation=1)
 
 
-def _with_extras(deep: NDArray[np.uint16], page: Directory) -> Samples:
+def _deep_samples(data: bytes, page: Directory, limits: Limits) -> Samples:
     """Tell the colors from the other samples, of which the first may be the alpha."""
     model = page.first(tags.PHOTOMETRIC, _BLACK_IS_ZERO)
-    colors = _COLORS[model]
-    values = deep[..., 0] if colors == 1 else deep[..., :colors]
+    deep = read_deep(data, page, _COLORS[model], limits)
+    values = deep.colors[..., 0] if _COLORS[model] == 1 else deep.colors
     if model == _WHITE_IS_ZERO:
         np.subtract(65535, values, out=values)
     # Programs that do not say what a fourth sample is mean alpha, but for the fifth of CMYK.
     usual = _UNASSOCIATED_ALPHA if model != _SEPARATED else 0
-    kind = page.first(tags.EXTRA_SAMPLES, usual) if deep.shape[2] > colors else 0
-    if kind not in (_ASSOCIATED_ALPHA, _UNASSOCIATED_ALPHA):
-        return Samples(values)
-    alpha = deep[..., colors]
+    kind = page.first(tags.EXTRA_SAMPLES, usual)
+    if deep.extra is None or kind not in (_ASSOCIATED_ALPHA, _UNASSOCIATED_ALPHA):
+        return Samples(values, warnings=deep.warnings)
     if kind == _ASSOCIATED_ALPHA:
-        _undo_multiplication(deep[..., :colors], alpha)
-    return Samples(values, scale_to_8_bits(alpha))
+        _undo_multiplication(deep.colors, deep.extra)
+    return Samples(values, scale_to_8_bits(deep.extra), warnings=deep.warnings)
 
 
 def _undo_multiplication(colors: NDArray[np.uint16], alpha: NDArray[np.uint16]) -> None:
