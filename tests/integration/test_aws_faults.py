@@ -463,6 +463,17 @@ def test_s3_is_told_whose_the_buckets_are(s3, monkeypatch):
     }
 
 
+def test_the_log_says_why_a_call_failed(s3):
+    written = io.StringIO()
+    before = logger.registered_handler.setStream(written)
+    s3.put_object(Bucket="results", Key="a.png.quantized.png", Body=b"mine")
+    with pytest.raises(ConflictError):
+        invoke()
+    logger.registered_handler.setStream(before)
+    [line] = map(json.loads, written.getvalue().splitlines())
+    assert (line["outcome"], line["reason"], line["key"]) == ("failed", "conflict", "a.png")
+
+
 @pytest.mark.parametrize("metadata", [{}, {"source-bucket": "elsewhere", "source-etag": "x"}])
 @pytest.mark.parametrize("ending", [".quantized.png", ".palette.json", ".error.json"])
 def test_what_is_not_this_buckets_is_never_replaced(s3, metadata, ending):
