@@ -483,6 +483,15 @@ def test_what_is_not_this_buckets_is_never_replaced(s3, metadata, ending):
     assert results(s3) == {f"a.png{ending}"}
 
 
+def test_what_an_earlier_release_wrote_is_its_own(s3):
+    # Release 0.1 did not say which bucket an upload was in.
+    before = {"source-etag": "x", "source-version": "", "settings": "0123456789abcdef"}
+    for ending in (".quantized.png", ".error.json"):
+        s3.put_object(Bucket="results", Key=f"a.png{ending}", Body=b"old", Metadata=before)
+    assert invoke()["outcome"] == "quantized"
+    assert results(s3) == {"a.png.palette.json", "a.png.quantized.png"}
+
+
 def test_a_foreign_object_that_is_in_nobodys_way_is_left_alone(s3, monkeypatch):
     s3.put_object(Bucket="results", Key="a.png.report.html", Body=b"mine")
     configure(monkeypatch, STALE_RESULTS="delete")
