@@ -317,10 +317,9 @@ def test_other_settings_make_the_result_anew(s3, monkeypatch):
     assert invoke()["outcome"] == "quantized"
 
 
-@pytest.mark.parametrize("release", ["0.2.0", "0.2.1"])
-def test_another_release_makes_the_result_anew(s3, monkeypatch, release):
+def test_another_release_makes_the_result_anew(s3, monkeypatch):
     invoke()
-    monkeypatch.setattr(provenance, "__version__", release)
+    monkeypatch.setattr(provenance, "__version__", f"{provenance.__version__}.post1")
     assert invoke()["outcome"] == "quantized"
 
 
@@ -463,6 +462,17 @@ def test_s3_is_told_whose_the_buckets_are(s3, monkeypatch):
     }
 
 
+def test_the_log_says_why_a_call_failed(s3):
+    written = io.StringIO()
+    before = logger.registered_handler.setStream(written)
+    s3.put_object(Bucket="results", Key="a.png.quantized.png", Body=b"mine")
+    with pytest.raises(ConflictError):
+        invoke()
+    logger.registered_handler.setStream(before)
+    [line] = map(json.loads, written.getvalue().splitlines())
+    assert (line["outcome"], line["reason"], line["key"]) == ("failed", "conflict", "a.png")
+
+
 @pytest.mark.parametrize("metadata", [{}, {"source-bucket": "elsewhere", "source-etag": "x"}])
 @pytest.mark.parametrize("ending", [".quantized.png", ".palette.json", ".error.json"])
 def test_what_is_not_this_buckets_is_never_replaced(s3, metadata, ending):
@@ -471,6 +481,15 @@ def test_what_is_not_this_buckets_is_never_replaced(s3, metadata, ending):
         invoke()
     assert s3.get_object(Bucket="results", Key=f"a.png{ending}")["Body"].read() == b"mine"
     assert results(s3) == {f"a.png{ending}"}
+
+
+def test_what_an_earlier_release_wrote_is_its_own(s3):
+    # Release 0.1 did not say which bucket an upload was in.
+    before = {"source-etag": "x", "source-version": "", "settings": "0123456789abcdef"}
+    for ending in (".quantized.png", ".error.json"):
+        s3.put_object(Bucket="results", Key=f"a.png{ending}", Body=b"old", Metadata=before)
+    assert invoke()["outcome"] == "quantized"
+    assert results(s3) == {"a.png.palette.json", "a.png.quantized.png"}
 
 
 def test_a_foreign_object_that_is_in_nobodys_way_is_left_alone(s3, monkeypatch):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from cfnlint.decode import cfn_yaml
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from colorquant.aws.canary import FOLDER
 from tests.unit.policies import PSEUDO, Node, allows, as_list, statements_of
@@ -101,7 +102,10 @@ def test_an_environment_cannot_touch_the_roles_of_another(pipeline: Node, stack:
     assert [arn for arn in others if allows(rights, action, arn, **context)] == []
 
 
-@pytest.mark.parametrize("action", ["iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy"])
+@pytest.mark.parametrize(
+    "action",
+    ["iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary"],
+)
 def test_a_role_is_made_within_the_boundary_or_not_at_all(pipeline: Node, action: str) -> None:
     rights = policy(pipeline, "ExecutionRole")
     role = f"{ACCOUNT}:role/colorquant/colorquant-staging/colorquant-staging-QuantizeRole-1"
@@ -333,3 +337,32 @@ def test_the_workflow_may_upload_where_the_smoke_test_does_and_nowhere_else(
     assert allows(rights, "s3:PutObject", f"{bucket}/photos/{FOLDER}/1/gradient.png")
     assert not allows(rights, "s3:PutObject", f"{bucket}/photos/a.png")
     assert not allows(rights, "s3:GetObject", f"{bucket}/photos/{FOLDER}/1/gradient.png")
+
+
+# What CloudFormation's own handlers ask for to read and to delete, for parts that nothing here has.
+FOR_WHAT_IS_NOT_THERE = {
+    "ec2:DescribeNetworkInterfaces",
+    "iam:DetachRolePolicy",
+    "iam:PassRole",
+    "logs:DeleteDataProtectionPolicy",
+    "logs:DescribeResourcePolicies",
+}
+
+
+def test_what_is_deployed_can_be_looked_at_and_deleted_again(pipeline: Node, template: Node) -> None:
+    rights = policy(pipeline, "ExecutionRole", key=KEY)
+    missing = set()
+    kinds = {name: r["Type"].replace("Serverless", "Lambda") for name, r in template["Resources"].items()}
+    for name, (_, arn) in made(template, "colorquant-staging").items():
+        kind = (kinds | ADDED)[name]
+        # IAM's policies are parts of roles, and the check of the settings is our own.
+        if kind in ("AWS::IAM::Policy", "Custom::SettingsCheck"):
+            continue
+        handlers = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema["handlers"]
+        for action in {
+            a for verb in ("read", "delete") for a in handlers.get(verb, {}).get("permissions", [])
+        }:
+            resource = KEY if action.startswith("kms:") else arn
+            if not allows(rights, action, resource, iam__PermissionsBoundary=BOUNDARY):
+                missing.add(action)
+    assert missing - FOR_WHAT_IS_NOT_THERE == set()

@@ -544,6 +544,20 @@ def test_the_functions_have_rights_on_exactly_the_buckets_that_are_given(attache
     }
 
 
+def test_the_functions_are_told_the_given_buckets_and_whose_they_are(written: Node, attached: Node) -> None:
+    told = attached[FUNCTION]["Properties"]["Environment"]["Variables"]
+    ours = {"Ref": "AWS::AccountId"}
+    assert told["OUTPUT_BUCKET"] == {"Ref": "ExistingOutputBucket"}
+    assert (told["INPUT_BUCKET_OWNER"], told["OUTPUT_BUCKET_OWNER"]) == (ours, ours)
+    assert attached["CanaryFunction"]["Properties"]["Environment"]["Variables"]["INPUT_BUCKET"] == {
+        "Ref": "ExistingInputBucket"
+    }
+    owners = {f"{name}Owner": "210987654321" for name in EXISTING}
+    told = as_deployed(written, **EXISTING, **owners)[FUNCTION]["Properties"]["Environment"]["Variables"]
+    assert told["INPUT_BUCKET_OWNER"] == {"Ref": "ExistingInputBucketOwner"}
+    assert told["OUTPUT_BUCKET_OWNER"] == {"Ref": "ExistingOutputBucketOwner"}
+
+
 def test_a_given_bucket_keeps_its_policy_and_its_notifications(attached: Node) -> None:
     policies = of_type(attached, "AWS::S3::BucketPolicy")
     assert policies.keys() == {"BackfillBucketPolicy"}

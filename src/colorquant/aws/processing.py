@@ -57,7 +57,8 @@ def process(uploaded: UploadedObject, store: Store, deadline: Deadline) -> Outco
         count("Failed")
         if isinstance(error, ForbiddenError):
             count("Forbidden")
-        logger.exception(failure_sentence(error), extra=_outcome(uploaded, "failed"))
+        reason = getattr(error, "reason", type(error).__name__)
+        logger.exception(failure_sentence(error), extra=_outcome(uploaded, "failed", reason=reason))
         raise
     if isinstance(settled, Standing):
         return _pass_over(uploaded, settled)
