@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.engine import groups, keep, refine, selection, spaces
+from colorquant.engine import keep, refine, selection, spaces
 from colorquant.engine.catalog import best_subsets
 from colorquant.engine.colors import Colors
 from colorquant.engine.engines import Engine, find_engine
 from colorquant.engine.exact import squared_norms
+from colorquant.engine.flat_colors import NONE, FlatColors
 from colorquant.engine.hues import weigh_by_hue, weigh_up_worst_hue
 from colorquant.engine.lloyd import Cloud
 from colorquant.engine.points import Histogram, Points, histogram, sample
 from colorquant.engine.scores import Score, score
-from colorquant.engine.silhouette import Separation, separation
-from colorquant.engine.sweep import Clustering
+from colorquant.engine.silhouette import separation
+from colorquant.engine.sweep import Clustering, sweep_around
 from colorquant.errors import SettingsError
 from colorquant.palette import Palette, SpaceName
 from colorquant.settings import BY_CLOSENESS, Settings
@@ -38,6 +39,8 @@ SWAPS_AGAIN = 20
 # right to 0.004 (the standard deviation of a silhouette, 0.25, over the root of their number), and all
 # numbers of colors are judged by the same ones.
 JUDGED_PIXELS = 4096
+# Where the silhouettes do not decide, fewer will do to show them.
+GLANCED_PIXELS = 1000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -151,6 +154,7 @@ class _Fitted:
     image: Colors
     clusterings: tuple[Clustering, ...]
     settings: Settings
+    flat: NDArray[np.uint8]
 
     @property
     def numbers(self) -> range:
@@ -162,6 +166,10 @@ class _Fitted:
             return Palette.of(_most_used_first(self.image), space=settings.space)
         space = spaces.SPACES[settings.space]
         centroids = self.clusterings[number - self.numbers[0]].centroids
+        if len(self.flat) and number >= len(self.flat):
+            coarse = Cloud(self.histogram.coarser(refine.SEARCH_CELLS).points)
+            centroids = coarse.iterate(centroids, keep.MOST_ITERATIONS, fixed=len(self.flat))
+            return Palette.of(space.palette(centroids), space=settings.space)
         if settings.refine and find_engine(settings.engine).refines:
             centroids = self._refined(centroids)
         if settings.keep:
@@ -202,15 +210,23 @@ class _Cataloged:
         return self.catalog.take(self.subsets[number - self.numbers[0]], space=self.space)
 
 
-def find_palettes(image: Colors, settings: Settings, catalog: Palette | None = None) -> Sweep:
-    """Find a palette for each number of colors that the settings allow, and choose one of them."""
+def find_palettes(
+    image: Colors,
+    settings: Settings,
+    catalog: Palette | None = None,
+    picture: Callable[[], FlatColors] = lambda: NONE,
+) -> Sweep:
+    """Find a palette for each number of colors that the settings allow, and choose one of them.
+
+    `picture` counts the flat colors of the picture, where there is one to look at.
+    """
     if catalog is not None:
         return _from_catalog(image, settings, catalog)
     if settings.palette:
         return _given(settings)
     if len(image) <= _fewest(settings):
         return _few(image, settings)
-    return _sweep(image, settings)
+    return _sweep(image, settings, picture)
 
 
 def _fewest(settings: Settings) -> int:
@@ -246,20 +262,36 @@ def _exact_verdict(colors: int) -> str:
     }.get(colors, f"The image has only {colors} distinct colors; they are kept exactly.")
 
 
-def _sweep(image: Colors, settings: Settings) -> Sweep:
+def _sweep(image: Colors, settings: Settings, picture: Callable[[], FlatColors]) -> Sweep:
     watch = Stopwatch()
     engine = find_engine(settings.engine)
+    flat = NONE
+    if selection.CRITERIA[settings.criterion].wants_flat_colors and not settings.keep:
+        with watch.time("flat"):
+            flat = picture()
     with watch.time("sample"):
         points = _points(image, settings)
     with watch.time("sweep"):
         numbers = range(_fewest(settings), min(settings.max_colors, len(points)) + 1)
-        weighed = _weighed(points) if settings.criterion in BY_CLOSENESS else points
-        clusterings = _unweighed(points, engine.sweep(weighed, numbers, settings.seed))
+        clusterings = _cluster(engine, points, numbers, settings, flat)
     with watch.time("score"):
-        measured = measure(engine, image, points, clusterings, settings.seed)
-        decision = _decide(image, measured, settings)
-    shelf = _Fitted(image, clusterings, settings)
+        measured = measure(engine, image, points, clusterings, settings)
+        decision = _decide(image, measured, settings, flat)
+    shelf = _Fitted(image, clusterings, settings, flat.centers if flat.are_the_picture else NONE.centers)
     return _swept(measured, decision, settings, watch, shelf)
+
+
+def _cluster(
+    engine: Engine, points: Points, numbers: range, settings: Settings, flat: FlatColors
+) -> tuple[Clustering, ...]:
+    """Sweep, around the flat colors where the picture is made of them and so many fit."""
+    weighed = _weighed(points) if settings.criterion in BY_CLOSENESS else points
+    fewer = range(numbers.start, min(numbers.stop, len(flat)) if flat.are_the_picture else numbers.stop)
+    clusterings = engine.sweep(weighed, fewer, settings.seed) if fewer else ()
+    if rest := numbers[len(fewer) :]:
+        centers = points.space.from_srgb(flat.centers)
+        clusterings += sweep_around(weighed, centers, rest, settings.seed)
+    return _unweighed(points, clusterings)
 
 
 def _unweighed(points: Points, clusterings: Sequence[Clustering]) -> tuple[Clustering, ...]:
@@ -307,8 +339,8 @@ def _from_catalog(image: Colors, settings: Settings, catalog: Palette) -> Sweep:
         clusterings = [_assigned(points, coordinates[subset]) for subset in subsets]
     with watch.time("score"):
         engine = find_engine(settings.engine)
-        measured = measure(engine, image, points, clusterings, settings.seed)
-        decision = _choose(image, measured, settings)
+        measured = measure(engine, image, points, clusterings, settings)
+        decision = _choose(measured, settings, NONE)
     verdict = f"Chosen from the {len(own)} colors of the catalog. {decision.verdict}"
     shelf = _Cataloged(own, tuple(subsets), settings.space)
     return _swept(measured, replace(decision, verdict=verdict), settings, watch, shelf)
@@ -340,40 +372,32 @@ def _keeps_all(image: Colors, settings: Settings) -> bool:
 
 
 def measure(
-    engine: Engine, image: Colors, points: Points, clusterings: Sequence[Clustering], seed: int
+    engine: Engine, image: Colors, points: Points, clusterings: Sequence[Clustering], settings: Settings
 ) -> tuple[Score, ...]:
     """Score clusterings of the points; silhouettes are those of a sample where there are many pixels."""
-    return score(points, clusterings, _separations(engine, image, points, clusterings, seed))
-
-
-def _separations(
-    engine: Engine, image: Colors, points: Points, clusterings: Sequence[Clustering], seed: int
-) -> list[Separation]:
-    labelings = [clustering.labels for clustering in clusterings]
-    if points.weights.sum() > JUDGED_PIXELS:
-        points = sample(image, JUDGED_PIXELS, seed, points.space)
-        cloud = Cloud(points)
-        labelings = [cloud.nearest(np.rint(clustering.centroids))[0] for clustering in clusterings]
-    samples = engine.silhouette_samples(points, labelings)
-    return [
-        separation(points.weights, labels, column)
+    labelings = [found.labels for found in clusterings]
+    judged = points
+    most = GLANCED_PIXELS if settings.criterion in BY_CLOSENESS else JUDGED_PIXELS
+    if points.weights.sum() > most:
+        judged = sample(image, most, settings.seed, points.space)
+        cloud = Cloud(judged)
+        labelings = [cloud.nearest(np.rint(found.centroids))[0] for found in clusterings]
+    samples = engine.silhouette_samples(judged, labelings)
+    separations = [
+        separation(judged.weights, labels, column)
         for labels, column in zip(labelings, samples.T, strict=True)
     ]
+    return score(points, clusterings, separations)
 
 
-def _decide(image: Colors, measured: tuple[Score, ...], settings: Settings) -> selection.Decision:
+def _decide(
+    image: Colors, measured: tuple[Score, ...], settings: Settings, flat: FlatColors
+) -> selection.Decision:
     if _keeps_all(image, settings):
         return selection.Decision(len(measured) - 1, "error", _exact_verdict(len(image)))
-    return _choose(image, measured, settings)
+    return _choose(measured, settings, flat)
 
 
-def _choose(image: Colors, measured: tuple[Score, ...], settings: Settings) -> selection.Decision:
-    candidates = selection.Candidates(measured, partial(_groups, image, settings), settings.quality)
+def _choose(measured: tuple[Score, ...], settings: Settings, flat: FlatColors) -> selection.Decision:
+    candidates = selection.Candidates(measured, flat, settings.quality)
     return selection.choose(settings.criterion, candidates)
-
-
-def _groups(image: Colors, settings: Settings) -> groups.Groups:
-    rgb = spaces.SPACES["rgb"]
-    if settings.sample_size == "all":
-        return groups.find_groups(histogram(image, MOST_POINTS, rgb).points)
-    return groups.find_groups(sample(image, groups.CROWD * settings.sample_size, settings.seed, rgb))

@@ -79,7 +79,7 @@ class Whole(Setting[SupportsIndex | None, int]):
 class WholeOrAll(Setting[SupportsIndex | Literal["all"] | None, int | Literal["all"]]):
     """A whole number from `low` up, or ``"all"``."""
 
-    def __init__(self, low: int, default: int) -> None:
+    def __init__(self, low: int, default: int | None) -> None:
         super().__init__(default)
         self.low = low
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
@@ -16,6 +17,7 @@ from colorquant.codes import Color
 from colorquant.engine import colors, dither, recolor, spaces
 from colorquant.engine.colors import NOTHING, Colors
 from colorquant.engine.engines import find_engine
+from colorquant.engine.flat_colors import find_flat_colors
 from colorquant.image.decode import decode
 from colorquant.image.given import from_array, from_pil
 from colorquant.image.limits import check_bytes
@@ -84,7 +86,8 @@ class Image:
         SettingsError
             If a setting is out of its range.
         """
-        return find_palettes(self.colors, _settings(settings, given), catalog)
+        flat = partial(find_flat_colors, self.raster.pixels, self.raster.alpha)
+        return find_palettes(self.colors, _settings(settings, given), catalog, flat)
 
     def recolor(
         self, palette: Palette | str | Iterable[Color], settings: Settings | None = None, **given: Any

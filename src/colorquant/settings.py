@@ -35,6 +35,9 @@ OUTPUT_FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
 BY_CLOSENESS = ("fidelity", "auto")
 # What an index of one byte can tell apart.
 MOST_COLORS = 256
+# Pixels of the sample where nothing is said about it. The classic recipe's thousand, of which each is
+# compared with each other one; looks can be judged on more, and then another sample hardly moves the number.
+SAMPLE_TO_COMPARE, SAMPLE_TO_LOOK_AT = 1000, 4096
 # Where nothing is said about either; a bound given alone moves the other one out of its way.
 FEWEST_BY_DEFAULT, MOST_BY_DEFAULT = 8, 32
 # numpy's generators take any integer that is not negative; 32 bits are what scikit-learn's take.
@@ -63,8 +66,8 @@ class Settings:
         Exactly this many: stands for the same `min_colors` and `max_colors`.
     sample_size : int or "all"
         How many pixels the number of colors is found on, 2 upwards, drawn without replacement. ``"all"``
-        takes every pixel, as a weighted histogram of the colors. The criterion ``"auto"`` looks for flat
-        colors in five times as many. Default 1000.
+        takes every pixel, as a weighted histogram of the colors. Default 4096 with the criteria ``"auto"``
+        and ``"fidelity"``, and 1000 with the others.
     criterion : str
         What decides between the numbers of colors; a name in `colorquant.engine.selection.CRITERIA`.
         Default ``"auto"``, or ``"fidelity"`` where a `quality` is given.
@@ -130,7 +133,7 @@ class Settings:
     min_colors: Whole = Whole(2, MOST_COLORS, None)
     max_colors: Whole = Whole(2, MOST_COLORS, None)
     colors: InitVar[SupportsIndex | None] = None
-    sample_size: WholeOrAll = WholeOrAll(2, 1000)
+    sample_size: WholeOrAll = WholeOrAll(2, None)
     criterion: Name[Criterion] = Name(CRITERIA, None, "colorquant.engine.selection:CRITERIA")
     quality: Name[Quality] = Name(QUALITIES, None)
     color_space: Name[ColorSpace] = Name(COLOR_SPACES, "auto")
@@ -155,6 +158,8 @@ class Settings:
         held["max_colors"] = max(MOST_BY_DEFAULT, low or MOST_BY_DEFAULT) if high is None else high
         held["criterion"] = given.get("criterion", "auto")
         held["quality"] = given.get("quality", "medium")
+        if held["sample_size"] is None:
+            held["sample_size"] = SAMPLE_TO_LOOK_AT if self.criterion in BY_CLOSENESS else SAMPLE_TO_COMPARE
         self._check_together()
 
     def _check_together(self) -> None:

@@ -1,19 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
 
-from colorquant.engine.colors import count
-from colorquant.engine.groups import Groups, find_groups
-from colorquant.engine.points import Points, sample
-from colorquant.engine.scores import Score, score
+from colorquant.engine.flat_colors import FlatColors
+from colorquant.engine.scores import Score
 from colorquant.engine.selection import CRITERIA, FIDELITY, Candidates, Decision, choose
-from colorquant.engine.silhouette import separation, silhouette_samples
-from colorquant.engine.spaces import RGB_STEPS, SPACES
-from colorquant.engine.sweep import sweep
+from colorquant.engine.spaces import SPACES
 from colorquant.settings import CRITERIA as NAMES
 from colorquant.settings import QUALITIES
 
@@ -31,29 +26,13 @@ PLAIN = Score(
 )
 
 
-def no_groups() -> Groups:
-    raise AssertionError("only auto looks for groups")
+def art(count: int, coverage: float = 0.99) -> FlatColors:
+    return FlatColors(np.zeros((count, 3), np.uint8), 0.9, coverage)
 
 
 def decide(criterion: str, field: str, *values: float, quality: str = "medium") -> Decision:
     scores = [replace(PLAIN, colors=8 + i, **{field: value}) for i, value in enumerate(values)]
-    return choose(criterion, Candidates(scores, no_groups, quality))
-
-
-def planted(count: int, pixels: int) -> Points:
-    steps = np.linspace(0, 255, 4)
-    grid = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3)
-    return Points(RGB_STEPS * grid[:count], np.full(count, float(pixels)), RGB)
-
-
-def scores_of(points, numbers):
-    clusterings = sweep(points, numbers, seed=0)
-    samples = silhouette_samples(points, [one.labels for one in clusterings]).T
-    separations = [
-        separation(points.weights, one.labels, column)
-        for one, column in zip(clusterings, samples, strict=True)
-    ]
-    return score(points, clusterings, separations)
+    return choose(criterion, Candidates(scores, quality=quality))
 
 
 @pytest.mark.parametrize(
@@ -87,44 +66,45 @@ def test_the_verdict_names_the_number_of_colors_and_its_score():
     assert "0.500" in verdict
 
 
-def test_a_strong_silhouette_is_said_to_stand_out():
-    assert "9 colors have the highest" in decide("silhouette", "silhouette", 0.5, 0.9).verdict
-    assert "they stand out" in decide("silhouette", "silhouette", 0.5, 0.9).verdict
+def test_a_clear_peak_is_told_without_a_but():
+    assert decide("silhouette", "silhouette", 0.5, 0.9).verdict == (
+        "9 colors have the highest silhouette, 0.900, of 8 to 9."
+    )
 
 
-def test_a_silhouette_that_falls_from_the_minimum_is_told_from_a_peak():
-    verdict = decide("silhouette", "silhouette", 0.5, 0.45, 0.4).verdict
-    assert "no number stands out: the scores fall from the fewest colors on" in verdict
-
-
-def test_a_tie_of_weak_silhouettes_is_told():
-    verdict = decide("silhouette", "silhouette", 0.40, 0.45, 0.446, 0.441).verdict
-    assert "2 other numbers score as well" in verdict
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [((0.45, 0.446), "another number is as good"), ((0.45, 0.446, 0.441), "2 other numbers are as good")],
+)
+def test_a_tie_is_told_with_what_to_do_about_it(values, words):
+    verdict = decide("silhouette", "silhouette", *values).verdict
+    assert words in verdict
+    assert "criterion auto" in verdict
 
 
 def test_fidelity_takes_the_fewest_colors_that_look_close_enough():
-    choice = decide("fidelity", "error", 0.06, 0.05, 0.044, 0.04)
+    choice = decide("fidelity", "error", 0.08, 0.07, 0.059, 0.05)
     assert choice.index == 2
-    assert "10 colors are the fewest that look close enough" in choice.verdict
+    assert "10 colors are the fewest that stay close" in choice.verdict
 
 
 def test_fidelity_minds_the_few_pixels_that_are_far_off():
-    assert PLAIN.error <= FIDELITY["medium"].error
-    assert decide("fidelity", "error_p95", 0.20, 0.10, 0.08).index == 2
+    assert PLAIN.error <= FIDELITY["medium"]
+    assert decide("fidelity", "error_p95", 0.30, 0.15, 0.11).index == 2
 
 
 def test_fidelity_says_that_the_most_colors_were_too_few():
     choice = decide("fidelity", "error", 0.2, 0.1)
     assert choice.index == 1
-    assert "9 colors, the most allowed, are too few" in choice.verdict
+    assert "Even 9 colors, the most allowed, are not as close" in choice.verdict
 
 
 def test_fidelity_says_that_the_fewest_colors_were_enough():
-    assert "8 colors, the fewest allowed, are enough" in decide("fidelity", "error", 0.01, 0.01).verdict
+    assert "8 colors, the fewest allowed, are close" in decide("fidelity", "error", 0.01, 0.01).verdict
 
 
 def test_more_quality_takes_more_colors():
-    chosen = [decide("fidelity", "error", 0.07, 0.05, 0.04, 0.02, quality=q).index for q in QUALITIES]
+    chosen = [decide("fidelity", "error", 0.09, 0.07, 0.05, 0.04, quality=q).index for q in QUALITIES]
     assert chosen == [1, 2, 3]
 
 
@@ -132,39 +112,44 @@ def test_settings_know_the_same_qualities():
     assert tuple(FIDELITY) == QUALITIES
 
 
-def test_auto_counts_colors_that_stand_apart():
-    points = planted(12, pixels=20)
-    scores = scores_of(points, range(8, 13))
-    choice = choose("auto", Candidates(scores, partial(find_groups, points)))
-    assert scores[choice.index].colors == 12
-    assert "12 colors stand apart" in choice.verdict
+def auto(flat: FlatColors, *errors: float) -> Decision:
+    scores = [replace(PLAIN, colors=8 + i, error=error, error_p95=error) for i, error in enumerate(errors)]
+    return choose("auto", Candidates(scores, flat))
 
 
-def test_auto_takes_fidelity_where_more_colors_stand_apart_than_are_allowed():
-    points = planted(20, pixels=20)
-    scores = scores_of(points, range(8, 13))
-    choice = choose("auto", Candidates(scores, partial(find_groups, points)))
-    assert "20 colors stand apart, which is not in 8 to 12" in choice.verdict
-    assert choice.index == choose("fidelity", Candidates(scores, partial(find_groups, points))).index
+def test_auto_counts_flat_colors_where_they_make_up_the_picture():
+    decision = auto(art(10), 0.01, 0.01, 0.01, 0.01)
+    assert decision.index == 2
+    assert decision.verdict == "10 flat colors make up the picture: 99% of its even areas."
 
 
-def test_auto_takes_fidelity_where_colors_blend(photo):
-    points = sample(count(photo), 1000, 0, RGB)
-    swept = Candidates(scores_of(points, range(8, 33)), partial(find_groups, points))
-    assert choose("auto", swept).index == choose("fidelity", swept).index
-    assert "The colors blend into each other" in choose("auto", swept).verdict
+def test_auto_takes_more_colors_where_the_flat_ones_do_not_look_close():
+    decision = auto(art(9), 0.01, 0.08, 0.07, 0.05)
+    assert decision.index == 3
+    assert "at least 9 flat colors; 11 keep what is thin or shaded" in decision.verdict
 
 
-def test_auto_trusts_a_silhouette_that_no_continuum_reaches():
-    scores = [replace(PLAIN, colors=8 + i, silhouette=value) for i, value in enumerate((0.6, 0.8, 0.5))]
-    choice = choose("auto", Candidates(scores, lambda: Groups(np.zeros((0, 3)), 0.0)))
-    assert (choice.index, choice.measure) == (1, "silhouette")
-    assert "they stand out" in choice.verdict
+def test_auto_goes_on_from_the_flat_colors_where_they_are_fewer_than_allowed():
+    decision = auto(art(3), 0.01, 0.01)
+    assert decision.index == 0
+    assert "at least 3 flat colors" in decision.verdict
+
+
+def test_auto_says_that_more_colors_are_flat_than_are_allowed():
+    decision = auto(art(20), 0.09, 0.05)
+    assert decision.index == 1
+    assert "at least 20 flat colors, which is not within 8 to 9" in decision.verdict
+
+
+@pytest.mark.parametrize("flat", [art(10, coverage=0.5), art(1), FlatColors(np.zeros((9, 3)), 0.3, 1)])
+def test_auto_goes_by_fidelity_where_flat_colors_are_not_the_picture(flat):
+    assert auto(flat, 0.09, 0.05, 0.01).index == decide("fidelity", "error", 0.09, 0.05, 0.01).index
+    assert "flat" not in auto(flat, 0.09, 0.05, 0.01).verdict
 
 
 @pytest.mark.parametrize("criterion", NAMES)
 def test_a_number_that_was_fixed_is_taken_as_such(criterion):
-    choice = choose(criterion, Candidates([PLAIN], lambda: Groups(np.zeros((0, 3)), 0.0)))
+    choice = choose(criterion, Candidates([PLAIN]))
     assert (choice.index, choice.verdict) == (0, "8 colors, as requested.")
 
 

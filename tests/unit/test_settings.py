@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -20,16 +20,17 @@ from colorquant.settings import (
 )
 
 
-def test_defaults_are_eight_to_thirty_two_colors_by_auto_on_a_thousand_pixels():
+def test_defaults_are_eight_to_thirty_two_colors_by_auto_on_four_thousand_pixels():
     settings = Settings()
-    assert (settings.min_colors, settings.max_colors, settings.sample_size) == (8, 32, 1000)
+    assert (settings.min_colors, settings.max_colors, settings.sample_size) == (8, 32, 4096)
     assert (settings.criterion, settings.space) == ("auto", "oklab")
 
 
 def test_the_recipe_is_the_best_silhouette_in_rgb_and_otherwise_the_defaults():
     recipe = Settings.recipe()
     assert (recipe.criterion, recipe.space) == ("silhouette", "rgb")
-    assert replace(recipe, criterion="auto") == Settings()
+    assert recipe.sample_size == 1000
+    assert recipe.changed(criterion="auto") == Settings()
 
 
 def test_settings_cannot_be_changed():

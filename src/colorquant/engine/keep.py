@@ -48,10 +48,4 @@ def fit_around(points: Points, centroids: Floats, kept: Floats) -> Floats:
         labels, first, second = cloud.two_nearest(palette)
         losses = np.bincount(labels, cloud.weights * (second - first), len(palette))
         palette = np.delete(palette, len(kept) + losses[len(kept) :].argmin(), axis=0)
-    for _ in range(MOST_ITERATIONS):
-        moved = cloud.iterate(palette, 1)
-        moved[: len(kept)] = kept
-        if np.array_equal(moved, palette):
-            break
-        palette = moved
-    return palette
+    return cloud.iterate(palette, MOST_ITERATIONS, fixed=len(kept))

@@ -59,14 +59,15 @@ class Cloud:
         distances[labels, np.arange(len(self))] = np.inf
         return labels, least, distances.min(axis=0)
 
-    def iterate(self, centroids: Floats, steps: int, tolerance: float = 0) -> Floats:
+    def iterate(self, centroids: Floats, steps: int, tolerance: float = 0, fixed: int = 0) -> Floats:
         """Move each centroid to the mean of the points nearest to it, so many times.
 
         It ends earlier when the squared moves sum to no more than the tolerance. A centroid without points
-        stays where it is.
+        stays where it is, and so do the first ones where so many are `fixed`.
         """
         for _ in range(steps):
             moved = self.means(self.nearest(centroids)[0], centroids)
+            moved[:fixed] = centroids[:fixed]
             shift = float(np.square(moved - centroids).sum())
             centroids = moved
             if shift <= tolerance:

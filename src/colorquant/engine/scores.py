@@ -41,7 +41,7 @@ class Score:
         How far each cluster overlaps with its most similar one, from 0; lower is better.
     error : float
         Root mean square over the pixels of the color difference to their centroid, as Euclidean distance in
-        Oklab, where 0.02 is just noticeable; lower is better.
+        the eye's space, where 0.01 is about one CIEDE2000; lower is better.
     error_p95 : float
         The color difference that 95 of 100 pixels stay within, in the same unit.
     """

@@ -3,46 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from colorquant.engine.groups import Groups
+from colorquant.engine.flat_colors import NONE, FlatColors
 from colorquant.engine.scores import Score
 
-# Kaufman and Rousseeuw, "Finding Groups in Data" (1990): "a strong structure has been found" above 0.70. The
-# most that a continuum scores is 0.63, a straight line cut in two (docs/number-of-colors.md).
-STRONG = 0.70
-# Numbers of colors whose silhouettes differ by less are told apart by the random start of K-means only; the
-# same page measures how far that moves a score.
+# Numbers of colors whose silhouettes differ by less are told apart by the random start of K-means only
+# (docs/number-of-colors.md measures how far that moves a score).
 TIE = 0.01
-# Part of the pixels in dense groups that makes an image flat art: between the least of drawings after JPEG
-# and the most of photographs (docs/number-of-colors.md).
-FLAT = 0.75
-
-
-class Fidelity(NamedTuple):
-    """How far a result may be from the original, as differences in Oklab.
-
-    Attributes
-    ----------
-    error : float
-        Most that the root mean square over the pixels may be.
-    error_p95 : float
-        Most that 95 of 100 pixels may differ by.
-    """
-
-    error: float
-    error_p95: float
-
-
-# In Oklab 0.02 is just noticeable. Medium is where photographs spread over the range from 8 to 32 with the
-# fewest at its ends (docs/number-of-colors.md). On them the second number is 1.8 times the first; twice as
-# much lets the mean decide, except where an accent would be lost.
-FIDELITY = {
-    "low": Fidelity(0.060, 0.120),
-    "medium": Fidelity(0.045, 0.090),
-    "high": Fidelity(0.030, 0.060),
-}
+# What 95 of 100 pixels may differ by, in terms of what they may on average. On photographs the ratio is 1.8.
+TAIL = 2.0
+# Errors in the verdict are given in hundredths, each about one CIEDE2000.
+HUNDREDTHS = 100
+# How far a result may be from the original: the root mean square over the pixels of the difference in the
+# eye's space. Medium is where photographs spread over the range from 8 to 32 with the fewest at its ends.
+FIDELITY = {"low": 0.075, "medium": 0.060, "high": 0.045}
 
 
 @dataclass(frozen=True)
@@ -53,20 +29,25 @@ class Candidates:
     ----------
     scores : sequence of Score
         At least one, ascending in `colors` without gaps.
-    groups : callable
-        Finds the dense groups of colors; most criteria do without them.
+    flat : FlatColors
+        The flat colors of the picture, where the criterion is one that asks for them.
     quality : str
         A key of `FIDELITY`.
     """
 
     scores: Sequence[Score]
-    groups: Callable[[], Groups]
+    flat: FlatColors = NONE
     quality: str = "medium"
 
     @property
     def span(self) -> str:
         """The numbers of colors there are, in words."""
         return f"{self.scores[0].colors} to {self.scores[-1].colors}"
+
+    def is_close(self, score: Score) -> bool:
+        """Tell whether so many colors stay as close to the original as the quality asks."""
+        allowed = FIDELITY[self.quality]
+        return score.error <= allowed and score.error_p95 <= TAIL * allowed
 
 
 @dataclass(frozen=True)
@@ -88,156 +69,99 @@ class Decision:
     verdict: str
 
 
-def by_silhouette(sweep: Candidates) -> Decision:
-    """Take the highest mean silhouette; of equal ones, the fewest colors.
-
-    Parameters
-    ----------
-    sweep : Candidates
-
-    Returns
-    -------
-    Decision
-    """
-    return _by_silhouette(sweep, "silhouette", "silhouette")
+def by_silhouette(candidates: Candidates) -> Decision:
+    """Take the highest mean silhouette; of equal ones, the fewest colors."""
+    return _by_silhouette(candidates, "silhouette", "silhouette")
 
 
-def by_silhouette_macro(sweep: Candidates) -> Decision:
-    """Take the highest mean of the clusters' mean silhouettes, where a small area counts like a large one.
-
-    Parameters
-    ----------
-    sweep : Candidates
-
-    Returns
-    -------
-    Decision
-    """
-    return _by_silhouette(sweep, "silhouette_macro", "silhouette averaged over the clusters")
+def by_silhouette_macro(candidates: Candidates) -> Decision:
+    """Take the highest mean of the clusters' mean silhouettes, where a small area counts like a large one."""
+    return _by_silhouette(candidates, "silhouette_macro", "silhouette averaged over the clusters")
 
 
-def _by_silhouette(sweep: Candidates, measure: str, words: str) -> Decision:
-    values = [getattr(score, measure) for score in sweep.scores]
+def _by_silhouette(candidates: Candidates, measure: str, words: str) -> Decision:
+    values = [getattr(score, measure) for score in candidates.scores]
     index = values.index(max(values))
-    best = (
-        f"{sweep.scores[index].colors} colors have the highest {words}, {values[index]:.3f}, of {sweep.span}"
-    )
-    if values[index] >= STRONG:
-        return Decision(index, measure, f"{best}: they stand out, blending colors score below {STRONG}.")
+    chosen = candidates.scores[index].colors
+    best = f"{chosen} colors have the highest {words}, {values[index]:.3f}, of {candidates.span}"
     tied = sum(values[index] - value < TIE for value in values) - 1
-    shape = (
-        "the scores fall from the fewest colors on"
-        if index == 0
-        else f"{tied} other numbers score as well to within {TIE}"
-        if tied
-        else "the scores waver with no clear peak"
-    )
-    return Decision(index, measure, f"{best}, but no number stands out: {shape}, as they do for a continuum.")
+    if not tied:
+        return Decision(index, measure, f"{best}.")
+    others = "another number is" if tied == 1 else f"{tied} other numbers are"
+    hint = "The criterion auto goes by how the picture looks instead."
+    return Decision(index, measure, f"{best}, but {others} as good to within {TIE}. {hint}")
 
 
-def by_calinski_harabasz(sweep: Candidates) -> Decision:
-    """Take the highest ratio of the spread between the clusters to the spread within them.
-
-    Parameters
-    ----------
-    sweep : Candidates
-
-    Returns
-    -------
-    Decision
-    """
-    values = [score.calinski_harabasz for score in sweep.scores]
+def by_calinski_harabasz(candidates: Candidates) -> Decision:
+    """Take the highest ratio of the spread between the clusters to the spread within them."""
+    values = [score.calinski_harabasz for score in candidates.scores]
     index = values.index(max(values))
     return Decision(
         index,
         "calinski_harabasz",
-        f"{sweep.scores[index].colors} colors have the highest Calinski-Harabasz index, {values[index]:.4g}, "
-        f"of {sweep.span}.",
+        f"{candidates.scores[index].colors} colors have the highest Calinski-Harabasz index, "
+        f"{values[index]:.4g}, of {candidates.span}.",
     )
 
 
-def by_davies_bouldin(sweep: Candidates) -> Decision:
-    """Take the least overlap of each cluster with its most similar one.
-
-    Parameters
-    ----------
-    sweep : Candidates
-
-    Returns
-    -------
-    Decision
-    """
-    values = [score.davies_bouldin for score in sweep.scores]
+def by_davies_bouldin(candidates: Candidates) -> Decision:
+    """Take the least overlap of each cluster with its most similar one."""
+    values = [score.davies_bouldin for score in candidates.scores]
     index = values.index(min(values))
     return Decision(
         index,
         "davies_bouldin",
-        f"{sweep.scores[index].colors} colors have the lowest Davies-Bouldin index, {values[index]:.3f}, "
-        f"of {sweep.span}.",
+        f"{candidates.scores[index].colors} colors have the lowest Davies-Bouldin index, "
+        f"{values[index]:.3f}, of {candidates.span}.",
     )
 
 
-def by_fidelity(sweep: Candidates) -> Decision:
+def by_fidelity(candidates: Candidates) -> Decision:
     """Take the fewest colors that look close enough to the original, on the whole and in its tail.
 
-    Parameters
-    ----------
-    sweep : Candidates
-
-    Returns
-    -------
-    Decision
-        The last score where none is close enough; the verdict says so.
+    Where none does it takes the most, and the verdict says so.
     """
-    asked = FIDELITY[sweep.quality]
-    enough = [score.error <= asked.error and score.error_p95 <= asked.error_p95 for score in sweep.scores]
+    enough = [candidates.is_close(score) for score in candidates.scores]
     index = enough.index(True) if any(enough) else len(enough) - 1
-    taken = sweep.scores[index]
-    seen = (
-        f"a color difference of {taken.error:.3f} (root mean square) and {taken.error_p95:.3f} (95 of 100 "
-        f"pixels) in Oklab, where {sweep.quality} quality allows {asked.error:.3f} and {asked.error_p95:.3f}"
-    )
+    taken = candidates.scores[index]
+    seen = _difference(candidates, taken)
     if not any(enough):
-        verdict = f"{taken.colors} colors, the most allowed, are too few: they leave {seen}."
+        verdict = f"Even {taken.colors} colors, the most allowed, are not as close as asked: {seen}."
     elif index == 0:
-        verdict = f"{taken.colors} colors, the fewest allowed, are enough: they leave {seen}."
+        verdict = f"{taken.colors} colors, the fewest allowed, are close to the original: {seen}."
     else:
-        verdict = f"{taken.colors} colors are the fewest that look close enough: they leave {seen}."
+        verdict = f"{taken.colors} colors are the fewest that stay close to the original: {seen}."
     return Decision(index, "error", verdict)
 
 
-def by_structure(sweep: Candidates) -> Decision:
-    """Take the number that the image has, where it has one, and fidelity where its colors blend.
+def _difference(candidates: Candidates, score: Score) -> str:
+    allowed = HUNDREDTHS * FIDELITY[candidates.quality]
+    return (
+        f"the difference is {HUNDREDTHS * score.error:.1f} on average and up to "
+        f"{HUNDREDTHS * score.error_p95:.1f} for 95 of 100 pixels, where {candidates.quality} quality allows "
+        f"{allowed:.1f} and {TAIL * allowed:.1f}"
+    )
 
-    It has one where its colors form dense groups, as in flat art, or where the silhouette is higher than any
-    continuum's, as in a photograph of a few plain things.
 
-    Parameters
-    ----------
-    sweep : Candidates
-
-    Returns
-    -------
-    Decision
-    """
-    groups = sweep.groups()
-    fewest, most = sweep.scores[0].colors, sweep.scores[-1].colors
-    if groups.coverage < FLAT:
-        highest = by_silhouette(sweep)
-        if sweep.scores[highest.index].silhouette >= STRONG:
-            return highest
-        reason = "The colors blend into each other, so no number of them is the right one"
-    elif fewest <= len(groups) <= most:
-        return Decision(
-            len(groups) - fewest,
-            "silhouette_macro",
-            f"{len(groups)} colors stand apart from all others and have {groups.coverage:.0%} of the pixels "
-            "close to them.",
-        )
-    else:
-        reason = f"{len(groups)} colors stand apart, which is not in {sweep.span}"
-    chosen = by_fidelity(sweep)
-    return Decision(chosen.index, chosen.measure, f"{reason}. {chosen.verdict}")
+def by_structure(candidates: Candidates) -> Decision:
+    """Count the flat colors where the picture is made of them, and go by fidelity where its colors blend."""
+    flat = candidates.flat
+    if not flat.are_the_picture:
+        return by_fidelity(candidates)
+    fewest = candidates.scores[0].colors
+    if len(flat) > candidates.scores[-1].colors:
+        chosen = by_fidelity(candidates)
+        reason = f"The picture has at least {len(flat)} flat colors, which is not within {candidates.span}."
+        return replace(chosen, verdict=f"{reason} {chosen.verdict}")
+    first = max(len(flat) - fewest, 0)
+    if len(flat) >= fewest and candidates.is_close(candidates.scores[first]):
+        verdict = f"{len(flat)} flat colors make up the picture: {flat.coverage:.0%} of its even areas."
+        return Decision(first, "error", verdict)
+    chosen = by_fidelity(replace(candidates, scores=candidates.scores[first:]))
+    index = first + chosen.index
+    colors = candidates.scores[index].colors
+    reason = f"The picture has at least {len(flat)} flat colors; {colors} keep what is thin or shaded."
+    return Decision(index, "error", f"{reason} {chosen.verdict}")
 
 
 class Criterion(NamedTuple):
@@ -249,10 +173,13 @@ class Criterion(NamedTuple):
         What it goes by, for a list of options.
     choose : callable
         The decision on `Candidates`.
+    wants_flat_colors : bool
+        Whether the picture's flat colors are to be counted. Default False.
     """
 
     explanation: str
     choose: Callable[[Candidates], Decision]
+    wants_flat_colors: bool = False
 
 
 CRITERIA = {
@@ -261,25 +188,14 @@ CRITERIA = {
     "calinski-harabasz": Criterion("spread between clusters to spread within", by_calinski_harabasz),
     "davies-bouldin": Criterion("least overlap of neighboring clusters", by_davies_bouldin),
     "fidelity": Criterion("fewest colors that look close to the original", by_fidelity),
-    "auto": Criterion("counts separate colors where there are any, else fidelity", by_structure),
+    "auto": Criterion("counts flat colors where there are any, else fidelity", by_structure, True),
 }
 """Each criterion by the name that `Settings.criterion` knows it by."""
 
 
-def choose(criterion: str, sweep: Candidates) -> Decision:
-    """Decide by a criterion of this name.
-
-    Parameters
-    ----------
-    criterion : str
-        A key of `CRITERIA`.
-    sweep : Candidates
-
-    Returns
-    -------
-    Decision
-    """
-    choice = CRITERIA[criterion].choose(sweep)
-    if len(sweep.scores) == 1:
-        return Decision(0, choice.measure, f"{sweep.scores[0].colors} colors, as requested.")
-    return choice
+def choose(criterion: str, candidates: Candidates) -> Decision:
+    """Decide by the criterion of this name."""
+    decision = CRITERIA[criterion].choose(candidates)
+    if len(candidates.scores) == 1:
+        return Decision(0, decision.measure, f"{candidates.scores[0].colors} colors, as requested.")
+    return decision

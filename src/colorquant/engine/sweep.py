@@ -74,6 +74,28 @@ def sweep(points: Points, ks: Sequence[int], seed: int) -> tuple[Clustering, ...
     return tuple(clusterings)
 
 
+def sweep_around(
+    points: Points, fixed: NDArray[np.float64], ks: Sequence[int], seed: int
+) -> tuple[Clustering, ...]:
+    """Cluster the points around given centroids, which stay where they are and come first.
+
+    Each of `ks`, ascending and at least ``len(fixed)``, starts from the one before it. Clusters may be empty.
+    """
+    random = np.random.default_rng(seed)
+    cloud = Cloud(points)
+    tolerance = TOLERANCE * cloud.variance
+    centroids = fixed
+    clusterings = []
+    for k in ks:
+        while len(centroids) < k:
+            losses = cloud.weights * cloud.nearest(centroids)[1]
+            centroids = np.vstack([centroids, _next_centroid(cloud, losses, random)])
+            centroids = cloud.iterate(centroids, STEPS, tolerance, len(fixed))
+        labels, distances = cloud.nearest(centroids)
+        clusterings.append(Clustering(centroids, labels, float((points.weights * distances).sum())))
+    return tuple(clusterings)
+
+
 def clustering(points: Points, labels: Labels, k: int) -> Clustering:
     """Take the means and the inertia of the points with these labels."""
     masses = np.bincount(labels, points.weights, k)
