@@ -93,7 +93,11 @@ def count(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8] | None = None) -> 
         block = np.ascontiguousarray(pixels[rows])
         visible = None if alpha is None else np.ascontiguousarray(alpha[rows])
         found = cv2.calcHist([block], [0, 1, 2], visible, LEVELS, [0, 256] * 3).reshape(-1)
-        counts = found if counts is None else np.add(counts, found, dtype=np.uint32, casting="unsafe")
+        if counts is None:
+            # One block needs no more digits than it has.
+            counts = found if len(pixels) <= rows.stop else found.astype(np.uint32)
+        else:
+            np.add(counts, found, out=counts, casting="unsafe")
     assert counts is not None  # noqa: S101 - an image has at least one row
     occupied = np.flatnonzero(counts != 0)
     return Colors(occupied.astype(np.uint32), counts[occupied].astype(np.int64))
