@@ -16,7 +16,6 @@ PIXELS = 1 << 24
 # Up to so many pixels are sorted, and more are counted in a table of 64 MiB, which takes 20 ms at least. How
 # fast numpy sorts depends on the processor: 4 ms a megapixel where it has a vectorized sort, 40 elsewhere.
 SORTED = 1 << 19
-LEVELS = (256, 256, 256)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,16 +87,28 @@ def count(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8] | None = None) -> 
         packed = pack(pixels)
         packed = packed.ravel() if alpha is None else packed[alpha > 0]
         return Colors(*np.unique(packed, return_counts=True))
+    # Large images are counted by halves of the range of red, in half of the memory.
+    steps = 256 if pixels.shape[0] * pixels.shape[1] <= PIXELS else 128
+    parts = [_count_reds(pixels, alpha, first, steps) for first in range(0, 256, steps)]
+    return Colors(
+        np.concatenate([part.packed for part in parts]), np.concatenate([part.counts for part in parts])
+    )
+
+
+def _count_reds(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8] | None, first: int, steps: int) -> Colors:
+    """Find the distinct colors with so many levels of red from the first one on."""
     counts: NDArray[Any] | None = None
+    ranges = [first, first + steps, 0, 256, 0, 256]
     for rows in row_blocks(pixels.shape, PIXELS):
         block = np.ascontiguousarray(pixels[rows])
         visible = None if alpha is None else np.ascontiguousarray(alpha[rows])
-        found = cv2.calcHist([block], [0, 1, 2], visible, LEVELS, [0, 256] * 3).reshape(-1)
+        found = cv2.calcHist([block], [0, 1, 2], visible, [steps, 256, 256], ranges).reshape(-1)
         if counts is None:
-            # One block needs no more digits than it has.
-            counts = found if len(pixels) <= rows.stop else found.astype(np.uint32)
+            counts = found
         else:
+            counts = counts.astype(np.uint32, copy=False)
             np.add(counts, found, out=counts, casting="unsafe")
     assert counts is not None  # noqa: S101 - an image has at least one row
     occupied = np.flatnonzero(counts != 0)
-    return Colors(occupied.astype(np.uint32), counts[occupied].astype(np.int64))
+    packed = (occupied + (first << 16)).astype(np.uint32)
+    return Colors(packed, counts[occupied].astype(np.int64))
