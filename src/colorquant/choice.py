@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -121,6 +120,8 @@ class Sweep:
 
     def _repr_html_(self) -> str:
         """Show the chosen palette and the verdict in a notebook."""
+        import html  # noqa: PLC0415 - only notebooks wait for it
+
         return f"{self.palette()._repr_html_()}<p>{html.escape(self.verdict)}</p>"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import io
 import json
 from dataclasses import asdict, dataclass
@@ -232,6 +231,8 @@ class Quantized:
 
     def _repr_html_(self) -> str:
         """Show the image, its palette and the verdict in a notebook."""
+        import html  # noqa: PLC0415 - only notebooks wait for it
+
         picture = base64.b64encode(self.to_png()).decode()
         swatches = "".join(
             f'<span title="{code} {share:.1%}" style="background:{code};flex:{share:.6f} 0 4px"></span>'

@@ -194,7 +194,7 @@ def test_what_reads_no_image_loads_no_numeric_library(tmp_path, args):
 
 
 def test_a_process_of_many_works_with_one_thread():
-    code = "from colorquant.cli.jobs import _prepare; _prepare(); import cv2; print(cv2.getNumThreads())"
+    code = "from colorquant.cli.processes import _prepare; _prepare(); import cv2; print(cv2.getNumThreads())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "1\n"
 

@@ -5,24 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.progress import Task as Progressing
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from colorquant.cli.inputs import STANDARD, printable
 from colorquant.cli.work import Outcome
 from colorquant.report.sizes import readable_size
 
+if TYPE_CHECKING:
+    from colorquant.cli.progress import Bar
+
+HEADINGS = ("Image", "Colors", "Score", "Before", "After", "Change")
 # Columns of a table that goes to a pipe, where nobody says how many there are.
 PIPE_WIDTH = 160
 # Scores from here on need no decimals.
@@ -49,9 +41,7 @@ class Reporter:
         self.quiet = quiet
         self.verbose = verbose
         self.on_terminal = sys.stderr.isatty()
-        width = None if self.on_terminal else PIPE_WIDTH
-        self.console = Console(stderr=True, width=width, highlight=False, markup=False, emoji=False)
-        self._progress: Progress | None = None
+        self._bar: Bar | None = None
         self._seen = 0
 
     @contextmanager
@@ -60,11 +50,11 @@ class Reporter:
         if self.quiet or not self.on_terminal or self.total == 1:
             yield
             return
-        columns = (BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn(), TextColumn("left"))
-        with Progress(*columns, console=self.console, transient=True) as self._progress:
-            self._progress.add_task("images", total=self.total)
+        from colorquant.cli.progress import Bar  # noqa: PLC0415 - a single image does without rich
+
+        with Bar(self.total) as self._bar:
             yield
-        self._progress = None
+        self._bar = None
 
     def tell(self, outcome: Outcome) -> None:
         """Say what became of one image, as soon as it is known.
@@ -74,8 +64,8 @@ class Reporter:
         outcome : Outcome
         """
         self._seen += 1
-        if self._progress:
-            self._progress.advance(self._progress.task_ids[0])
+        if self._bar:
+            self._bar.advance()
         if not self.quiet and self.total > 1 and (self.verbose or not self.on_terminal):
             self._say(f"[{self._seen}/{self.total}] {printable(outcome.task.source)}: {_in_short(outcome)}")
         for warning in (outcome.described or {}).get("warnings", ()):
@@ -108,7 +98,12 @@ class Reporter:
         written = [outcome for outcome in outcomes if outcome.status == "written"]
         if not self.quiet:
             if any(outcome.described for outcome in written):
-                self.console.print(_table(written))
+                from colorquant.cli.progress import print_table  # noqa: PLC0415
+
+                # What was written while a run was stopped had no time to tell more.
+                told = [outcome for outcome in written if outcome.described]
+                rows = [(printable(outcome.task.source), *_cells(outcome)) for outcome in told]
+                print_table(HEADINGS, rows, None if self.on_terminal else PIPE_WIDTH)
             if not any(outcome.status == "explained" for outcome in outcomes):
                 self._say(_totals(self.total, outcomes, written, failed))
         self._tell_failures(failed)
@@ -153,16 +148,10 @@ class Reporter:
             )
 
     def _say(self, text: str) -> None:
-        self.console.print(Text(text), soft_wrap=True)
-
-
-class _Rate(ProgressColumn):
-    """Images a second, or seconds an image."""
-
-    def render(self, task: Progressing) -> Text:
-        if not task.speed:
-            return Text("")
-        return Text(f"{task.speed:.1f}/s" if task.speed >= 1 else f"{1 / task.speed:.1f} s each")
+        if self._bar:
+            self._bar.say(text)
+        else:
+            print(text, file=sys.stderr)
 
 
 def _in_short(outcome: Outcome) -> str:
@@ -172,17 +161,6 @@ def _in_short(outcome: Outcome) -> str:
         return f"failed ({outcome.reason})" if outcome.status == "failed" else f"skipped. {outcome.message}"
     sizes = f"{readable_size(outcome.bytes_before)} → {readable_size(outcome.bytes_after)}"
     return f"{outcome.described['colors']} colors, {sizes}, {printable(outcome.task.output)}"
-
-
-def _table(written: Sequence[Outcome]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("Image", overflow="fold")
-    for heading in ("Colors", "Score", "Before", "After", "Change"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    # What was written while a run was stopped had no time to tell more.
-    for outcome in (outcome for outcome in written if outcome.described):
-        table.add_row(Text(printable(outcome.task.source)), *_cells(outcome))
-    return table
 
 
 def _cells(outcome: Outcome) -> list[str]:
