@@ -46,14 +46,16 @@ def decode(data: bytes, limits: Limits) -> Raster:
         header = reader.read(data, limits)
         samples = reader.decode(data, header, limits)
         pixels, warnings = _to_srgb(samples, header)
-        orientation = samples.orientation or header.orientation
+        alpha, orientation = samples.alpha, samples.orientation or header.orientation
         frames = samples.frames or header.frames
         warnings = (*header.warnings, *samples.warnings, *warnings)
+        # Turning takes all pixels twice; what a profile was applied to would make it three times.
+        del samples
         if frames > 1:
             warnings = (f"The {kind.name} has {frames} frames or pages; the first was used.", *warnings)
         return Raster(
             upright(pixels, orientation),
-            upright_alpha(samples.alpha, orientation),
+            upright_alpha(alpha, orientation),
             kind.name,
             len(data),
             frames,
