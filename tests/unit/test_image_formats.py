@@ -249,6 +249,13 @@ def test_a_bent_header_is_read_or_one_of_our_errors(format_name, data, draw):
         read_header(bytes(bent), SETTINGS)
 
 
+def test_a_decoder_that_is_not_installed_is_no_damage_to_the_file(monkeypatch):
+    data = all_formats()["HEIC"]
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(ImportError, match="pillow_heif"):
+        decode(data, SETTINGS)
+
+
 def test_a_jpeg_that_ends_in_its_profile_s_marker_is_cut_off():
     with pytest.raises(TruncatedImageError, match="16 bytes are there"):
         read_header(b"\xff\xd8\xff\xe2\0\x10ICC_PROFILE\0"[:16], SETTINGS)

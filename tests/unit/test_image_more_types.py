@@ -77,6 +77,17 @@ def test_a_huge_jpeg_2000_is_refused_by_its_header(noise):
         read_header(bytes(data), SETTINGS)
 
 
+def test_a_jpeg_2000_that_would_take_too_much_memory_is_refused(noise):
+    for mode, most in (("RGB", 7_500), ("L", 10_000)):
+        data = bytearray(encode(Image.fromarray(noise).convert(mode), "JPEG2000", no_jp2=True))
+        data[8:16] = struct.pack(">II", most, most)
+        assert read_header(bytes(data), SETTINGS).width == most
+    data = bytearray(encode(Image.fromarray(noise), "JPEG2000", no_jp2=True))
+    data[8:16] = struct.pack(">II", 7_600, 7_600)
+    with pytest.raises(ImageTooLargeError, match=r"3 channels.*1\.2 GB"):
+        read_header(bytes(data), SETTINGS)
+
+
 def tga(pixels: np.ndarray, *, runs: bool = False, top_down: bool = False) -> bytes:
     """Write samples of shape (H, W, 1, 3 or 4) by Truevision's specification."""
     height, width, samples = pixels.shape

@@ -11,6 +11,7 @@ from colorquant.image.decode import decode
 def test_each_picture_is_of_the_format_that_it_is_named_after(monkeypatch, name):
     monkeypatch.setattr(memory_by_format, "SIDE", 96)
     monkeypatch.setattr(memory_by_format, "HEIC_SIDE", 96)
+    monkeypatch.setattr(memory_by_format, "JPEG_2000_SIDE", 96)
     raster = decode(memory_by_format.FILES[name](), Settings())
     assert name.startswith(raster.format)
     assert raster.pixels.shape == (96, 96, 3)

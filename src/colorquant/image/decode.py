@@ -41,18 +41,21 @@ def decode(data: bytes, limits: Limits) -> Raster:
     """
     check_bytes(len(data), limits)
     kind = _recognize(data)
+    reader = kind.reader
     with errors_of(kind.name, data):
-        header = kind.reader.read(data, limits)
-        samples = kind.reader.decode(data, header, limits)
+        header = reader.read(data, limits)
+        samples = reader.decode(data, header, limits)
         pixels, warnings = _to_srgb(samples, header)
-        orientation = samples.orientation or header.orientation
+        alpha, orientation = samples.alpha, samples.orientation or header.orientation
         frames = samples.frames or header.frames
         warnings = (*header.warnings, *samples.warnings, *warnings)
+        # Turning takes all pixels twice; what a profile was applied to would make it three times.
+        del samples
         if frames > 1:
             warnings = (f"The {kind.name} has {frames} frames or pages; the first was used.", *warnings)
         return Raster(
             upright(pixels, orientation),
-            upright_alpha(samples.alpha, orientation),
+            upright_alpha(alpha, orientation),
             kind.name,
             len(data),
             frames,
@@ -69,8 +72,9 @@ def read_header(data: bytes, limits: Limits) -> Header:
         One of its kinds: empty, unsupported, truncated, corrupt or too large.
     """
     kind = _recognize(data)
+    reader = kind.reader
     with errors_of(kind.name, data):
-        return kind.reader.read(data, limits)
+        return reader.read(data, limits)
 
 
 def _to_srgb(samples: Samples, header: Header) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
@@ -96,7 +100,7 @@ def errors_of(format_name: str, data: bytes | None) -> Iterator[None]:
     """Turn whatever parsers and decoders raise on a broken file into one of our errors."""
     try:
         yield
-    except ImageError:
+    except (ImageError, ImportError):
         raise
     except Exception as error:
         # It can be anything: an index, a key, a division by zero.
