@@ -361,6 +361,14 @@ MUTANTS = {
         lambda: patched(Deployment, "is_older_than", lambda *_: False),
         a_call_of_an_older_deployment_leaves_what_a_later_one_made,
     ),
+    "leaves late writes to the later deployment": (
+        lambda: patched(newest._Place, "left_by_older_calls", lambda *_: {}),
+        a_call_of_an_older_deployment_takes_its_own_late_explanation_away,
+    ),
+    "takes half a result for a whole one": (
+        lambda: patched(newest._Place, "_gone", lambda *_: Finding.KEPT),
+        half_a_result_of_a_deleted_upload_is_explained,
+    ),
     "forgets stale files": (
         lambda: patched(newest._Place, "stale", lambda *_, **__: {}),
         an_older_upload_leaves_nothing_when_the_format_changes,
