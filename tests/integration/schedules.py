@@ -316,6 +316,8 @@ class NewestWins(RuleBasedStateMachine):
 
     def when_all_is_quiet_the_newest_has_won(self, _data: st.DataObject | None = None) -> None:
         self.come_to_rest()
+        for key in self.uploads:
+            self.check_upload(key)
         if self.redeployed:
             # As after any change of settings.
             self.events += list(self.uploads)
@@ -334,6 +336,18 @@ class NewestWins(RuleBasedStateMachine):
                 assert deliveries < MOST_DELIVERIES, "it never comes to rest"
                 self.running.append(Delivery(self.events.pop(), self))
             self.step(self.running[0])
+
+    def check_upload(self, key: str) -> None:
+        """Whatever the settings: what stands there is the newest upload's."""
+        if key in self.deleted:
+            return
+        results = {self.origin(key + file.suffix) for file in RESULTS} - {None}
+        error = self.origin(key + ERROR.suffix)
+        if self.uploads[key][-1].has_result:
+            assert (results, error) == ({self.source(key)}, None)
+        else:
+            assert error == self.source(key)
+            assert not (results and self.configuration.stale_results == DELETE)
 
     def check(self, key: str) -> None:
         deletes = self.configuration.stale_results == DELETE

@@ -169,6 +169,52 @@ def a_call_of_an_older_deployment_leaves_what_a_later_one_made(client: Any) -> N
     settled(place)
 
 
+def a_call_of_an_older_deployment_takes_its_own_late_result_away(client: Any) -> None:
+    place = machine(client)
+    slow = about_to_write(place, ONE)
+    # Its palette is written, its image is not.
+    slow.step()
+    place.deploy(output_format="webp", palette_file=True)
+    delivered(place, TWO)
+    slow.finish()
+    assert not stands(place, PNG.suffix)
+    settled(place)
+
+
+def a_call_of_an_older_deployment_takes_its_own_late_explanation_away(client: Any) -> None:
+    place = machine(client)
+    slow = about_to_write(place, GARBAGE)
+    place.deploy(output_format="webp", palette_file=True)
+    delivered(place, ONE)
+    slow.finish()
+    assert not stands(place, ERROR.suffix)
+    settled(place)
+
+
+def a_call_of_an_older_deployment_leaves_no_result_beside_a_later_explanation(client: Any) -> None:
+    place = machine(client, stale_results=DELETE)
+    slow = about_to_write(place, ONE)
+    slow.step()
+    place.deploy(output_format="png", palette_file=False)
+    delivered(place, GARBAGE)
+    slow.finish()
+    assert place.everything() == {KEY + ERROR.suffix}
+    settled(place)
+
+
+def what_a_later_deployment_left_half_done_ends_as_the_newest_upload(client: Any) -> None:
+    place = machine(client)
+    slow = about_to_write(place, ONE)
+    slow.step()
+    place.deploy(output_format="webp", palette_file=True)
+    killed = about_to_write(place, TWO)
+    killed.step("after")
+    slow.finish()
+    delivered(place)
+    assert not stands(place, PNG.suffix)
+    settled(place)
+
+
 def an_older_upload_leaves_nothing_when_the_format_changes(client: Any) -> None:
     place = machine(client)
     delivered(place, ONE)
@@ -314,6 +360,14 @@ MUTANTS = {
     "all deployments are equal": (
         lambda: patched(Deployment, "is_older_than", lambda *_: False),
         a_call_of_an_older_deployment_leaves_what_a_later_one_made,
+    ),
+    "leaves late writes to the later deployment": (
+        lambda: patched(newest._Place, "left_by_older_calls", lambda *_: {}),
+        a_call_of_an_older_deployment_takes_its_own_late_explanation_away,
+    ),
+    "takes half a result for a whole one": (
+        lambda: patched(newest._Place, "_gone", lambda *_: Finding.KEPT),
+        half_a_result_of_a_deleted_upload_is_explained,
     ),
     "forgets stale files": (
         lambda: patched(newest._Place, "stale", lambda *_, **__: {}),

@@ -30,12 +30,13 @@ Results that no longer belong to the newest upload:
 What colorquant did not write, or wrote for another input bucket, is never touched.
 
 While a deployment goes on, calls run on old and new settings at once. What a later deployment made from the
-same upload is left alone by an earlier one.
+same upload is left alone by an earlier one, which only takes away what it wrote itself of older uploads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
@@ -159,6 +160,10 @@ def settle(uploaded: UploadedObject, store: Store, deadline: Deadline, watch: St
         with store.open(uploaded) as upload:
             place = _Place(seen, upload, store.configuration)
             standing = place.standing()
+            if standing and standing.finding is Finding.NEWER and (late := place.left_by_older_calls()):
+                with suppress(OvertakenError):
+                    _remove(uploaded.key, late, store)
+                continue
             if standing:
                 was_made_here = made is not None and made.provenance == upload.provenance
                 return made if made and was_made_here and standing.is_final else standing
@@ -241,6 +246,13 @@ class _Place:
         origins = {ours[file][1] if file in ours else None for file in self._files}
         done = origins == {mine} and not self.stale(explained=False)
         return Standing(Finding.DONE, settings) if done else None
+
+    def left_by_older_calls(self) -> dict[OutputFile, Written]:
+        """Give what calls of an earlier deployment wrote of older uploads after a later one was done."""
+        mine, ours = self.upload.provenance, self.ours()
+        older = {file: written for file, (written, p) in ours.items() if p.upload != mine.upload}
+        is_explained = ERROR in ours and ERROR not in older
+        return older if self._deletes or not is_explained else {}
 
     def _gone(self) -> Finding | None:
         ours = self.ours()
