@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from colorquant.image.formats import SUFFIXES
 from colorquant.settings import OUTPUT_FORMATS, Settings
 
 STANDARD = "-"
@@ -17,38 +18,17 @@ OUTPUT_SUFFIXES = {name: f".quantized.{name}" for name in OUTPUT_FORMATS}
 REPORT_SUFFIX = ".report.html"
 # What a file in a folder must be named like to be taken for an image. Wider than what colorquant reads, so
 # that a type it does not read is reported and not passed over.
-IMAGE_SUFFIXES = frozenset(
-    [
-        ".apng",
-        ".avif",
-        ".bmp",
-        ".dib",
-        ".gif",
-        ".heic",
-        ".heif",
-        ".ico",
-        ".j2k",
-        ".jfif",
-        ".jp2",
-        ".jpe",
-        ".jpeg",
-        ".jpg",
-        ".jxl",
-        ".pbm",
-        ".pcx",
-        ".pgm",
-        ".png",
-        ".pnm",
-        ".ppm",
-        ".psd",
-        ".qoi",
-        ".svg",
-        ".tga",
-        ".tif",
-        ".tiff",
-        ".webp",
-    ]
-)
+IMAGE_SUFFIXES = frozenset(SUFFIXES) | {
+    ".jxl",
+    ".pbm",
+    ".pcx",
+    ".pgm",
+    ".pnm",
+    ".ppm",
+    ".psd",
+    ".qoi",
+    ".svg",
+}
 
 
 def printable(name: str) -> str:

@@ -90,7 +90,7 @@ def quantize(
     """Reduce images, or folders of them, to the few colors that suit them.
 
     \b
-    Reads JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF and HEIC, detected by content.
+    Reads JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF, HEIC, JPEG 2000, ICO and TGA, detected by content.
     Writes IMAGE.quantized.png beside IMAGE; - is the standard input or output.
       colorquant quantize photos/ -d out/ --report
       colorquant quantize logo.png --keep '#e4002b,white' --max-colors 16
