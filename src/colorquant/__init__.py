@@ -31,12 +31,12 @@ from colorquant.errors import (
 from colorquant.settings import Settings
 
 if TYPE_CHECKING:
-    from colorquant.choice import Sweep
     from colorquant.engine.colors import Colors
     from colorquant.engine.scores import Score
     from colorquant.palette import Palette
     from colorquant.pipeline import Image, load, quantize, shared_palette, shared_sweep
     from colorquant.result import Quantized
+    from colorquant.swept import Sweep
 
 __all__ = [
     "ColorquantError",
@@ -70,7 +70,7 @@ _LAZY = {
     "Palette": "colorquant.palette",
     "Quantized": "colorquant.result",
     "Score": "colorquant.engine.scores",
-    "Sweep": "colorquant.choice",
+    "Sweep": "colorquant.swept",
     "load": "colorquant.pipeline",
     "quantize": "colorquant.pipeline",
     "shared_palette": "colorquant.pipeline",

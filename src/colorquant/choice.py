@@ -3,212 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Protocol
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.engine import keep, refine, selection, spaces
+from colorquant.engine import refine, selection, spaces
 from colorquant.engine.catalog import best_subsets
 from colorquant.engine.colors import Colors
 from colorquant.engine.engines import Engine, find_engine
 from colorquant.engine.exact import squared_norms
 from colorquant.engine.flat_colors import NONE, FlatColors
-from colorquant.engine.hues import weigh_by_hue, weigh_up_worst_hue
 from colorquant.engine.lloyd import Cloud
-from colorquant.engine.points import Histogram, Points, histogram, sample
+from colorquant.engine.points import Points, histogram, sample
 from colorquant.engine.scores import Score, score
 from colorquant.engine.silhouette import separation
 from colorquant.engine.sweep import Clustering, sweep_around
 from colorquant.errors import SettingsError
-from colorquant.palette import Palette, SpaceName
+from colorquant.palette import Palette
 from colorquant.settings import BY_CLOSENESS, Settings
 from colorquant.stopwatch import Stopwatch
+from colorquant.swept import Cataloged, Fitted, Fixed, Shelf, Sweep, most_used_first, weighed_by_hue
 
 # Most points to sweep over where every pixel takes part. Each is compared with each other one, and a
 # photograph in so many cells keeps its colors apart to about 8 levels a channel.
 MOST_POINTS = 4096
 # Fewer are no clustering.
 LEAST_CLUSTERS = 2
-# Swaps tried when a palette is fitted again for a hue that it serves badly, from where it is.
-SWAPS_AGAIN = 20
 # Most pixels whose silhouettes are taken, since each is compared with each other one. Of so many the mean is
 # right to 0.004 (the standard deviation of a silhouette, 0.25, over the root of their number), and all
 # numbers of colors are judged by the same ones.
 JUDGED_PIXELS = 4096
 # Where the silhouettes do not decide, fewer will do to show them.
 GLANCED_PIXELS = 1000
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Sweep:
-    """What was found for each number of colors, and which of them was chosen.
-
-    Attributes
-    ----------
-    colors : int
-        The chosen number.
-    scores : tuple of Score
-        What each number of colors scored; empty where none was searched for.
-    measure : str
-        The field of `Score` that decided; empty likewise.
-    verdict : str
-        Why this number, in a sentence or two.
-    settings : Settings
-        What the sweep was told.
-    timings_ms : dict of str to float
-        Milliseconds of each stage.
-
-    Examples
-    --------
-    >>> import colorquant
-    >>> ramp = np.arange(256, dtype=np.uint8).repeat(3).reshape(1, 256, 3)
-    >>> sweep = colorquant.load(ramp).sweep(max_colors=16)
-    >>> sweep.numbers
-    range(8, 17)
-    >>> len(sweep.palette(12))
-    12
-    """
-
-    colors: int
-    scores: tuple[Score, ...]
-    measure: str
-    verdict: str
-    settings: Settings
-    timings_ms: dict[str, float]
-    _shelf: _Shelf
-    _palettes: dict[int, Palette] = field(default_factory=dict)
-
-    @property
-    def numbers(self) -> range:
-        """The numbers of colors that there is a palette for."""
-        return self._shelf.numbers
-
-    def palette(self, colors: int | None = None) -> Palette:
-        """Give the palette of the chosen number of colors, or of any other number.
-
-        It is refined when it is first asked for, and the same object each time after that.
-
-        Parameters
-        ----------
-        colors : int, optional
-            One of `numbers`. Default: the chosen one.
-
-        Returns
-        -------
-        Palette
-            Colors to keep come first.
-
-        Raises
-        ------
-        SettingsError
-            If that number was not searched for.
-        """
-        colors = self.colors if colors is None else colors
-        if colors not in self.numbers:
-            known = self.numbers
-            span = f"{known[0]} to {known[-1]}" if len(known) > 1 else f"{known[0]} only"
-            raise SettingsError(f"There is no palette of {colors} colors: the sweep was over {span}.")
-        if colors not in self._palettes:
-            self._palettes.setdefault(colors, self._shelf.palette(colors))
-        return self._palettes[colors]
-
-    def __repr__(self) -> str:
-        return f"Sweep(colors={self.colors}, numbers={self.numbers}, verdict={self.verdict!r})"
-
-    def _repr_html_(self) -> str:
-        """Show the chosen palette and the verdict in a notebook."""
-        import html  # noqa: PLC0415 - only notebooks wait for it
-
-        return f"{self.palette()._repr_html_()}<p>{html.escape(self.verdict)}</p>"
-
-
-class _Shelf(Protocol):
-    """Where a sweep takes its palettes from."""
-
-    @property
-    def numbers(self) -> range: ...
-
-    def palette(self, number: int) -> Palette: ...
-
-
-@dataclass(frozen=True, eq=False)
-class _Fixed:
-    """One palette and no other."""
-
-    only: Palette
-
-    @property
-    def numbers(self) -> range:
-        return range(len(self.only), len(self.only) + 1)
-
-    def palette(self, number: int) -> Palette:  # noqa: ARG002 - there is one number
-        return self.only
-
-
-@dataclass(frozen=True, eq=False)
-class _Fitted:
-    """Clusterings, which are refined on the whole image."""
-
-    image: Colors
-    clusterings: tuple[Clustering, ...]
-    settings: Settings
-    flat: NDArray[np.uint8]
-
-    @property
-    def numbers(self) -> range:
-        return range(self.clusterings[0].k, self.clusterings[-1].k + 1)
-
-    def palette(self, number: int) -> Palette:
-        settings = self.settings
-        if number == len(self.image) and not settings.keep:
-            return Palette.of(_most_used_first(self.image), space=settings.space)
-        space = spaces.SPACES[settings.space]
-        centroids = self.clusterings[number - self.numbers[0]].centroids
-        if len(self.flat) and number >= len(self.flat):
-            coarse = Cloud(self.histogram.coarser(refine.SEARCH_CELLS).points)
-            centroids = coarse.iterate(centroids, keep.MOST_ITERATIONS, fixed=len(self.flat))
-            return Palette.of(space.palette(centroids), space=settings.space)
-        if settings.refine and find_engine(settings.engine).refines:
-            centroids = self._refined(centroids)
-        if settings.keep:
-            kept = space.from_srgb(Palette(settings.keep).rgb)
-            points = self.histogram.coarser(refine.SEARCH_CELLS).points
-            centroids = keep.fit_around(points, centroids, kept)
-        return Palette.of(space.palette(centroids), kept=len(settings.keep), space=settings.space)
-
-    def _refined(self, centroids: NDArray[np.float64]) -> NDArray[np.float64]:
-        cells, seed = self.histogram, self.settings.seed
-        weighed = _weighed(cells.points)
-        found = refine.refine(replace(cells, points=weighed), centroids, seed)
-        if weighed is cells.points:
-            return found
-        again = weigh_up_worst_hue(cells.points, weighed, found)
-        if again is None:
-            return found
-        return refine.refine(replace(cells, points=again), found, seed, SWAPS_AGAIN)
-
-    @cached_property
-    def histogram(self) -> Histogram:
-        return histogram(self.image, refine.POLISH_CELLS, spaces.SPACES[self.settings.space])
-
-
-@dataclass(frozen=True, eq=False)
-class _Cataloged:
-    """Colors of a catalog."""
-
-    catalog: Palette
-    subsets: tuple[NDArray[np.intp], ...]
-    space: SpaceName
-
-    @property
-    def numbers(self) -> range:
-        return range(len(self.subsets[0]), len(self.subsets[-1]) + 1)
-
-    def palette(self, number: int) -> Palette:
-        return self.catalog.take(self.subsets[number - self.numbers[0]], space=self.space)
 
 
 def find_palettes(
@@ -237,23 +64,19 @@ def _fewest(settings: Settings) -> int:
 def _given(settings: Settings) -> Sweep:
     palette = Palette.of(Palette(settings.palette).rgb, space=settings.space)
     verdict = f"The palette of {len(palette)} colors was given; no number was searched for."
-    return Sweep(len(palette), (), "", verdict, settings, {}, _Fixed(palette))
+    return Sweep(len(palette), (), "", verdict, settings, {}, Fixed(palette))
 
 
 def _few(image: Colors, settings: Settings) -> Sweep:
     kept = Palette(settings.keep).rgb if settings.keep else np.empty((0, 3), np.uint8)
-    own = _most_used_first(image)
+    own = most_used_first(image)
     own = own[~(own[:, None] == kept).all(axis=2).any(axis=1)]
     room = settings.max_colors - len(kept)
     verdict = _exact_verdict(len(image))
     if len(kept) and len(own) > room:
         verdict = f"The image has only {len(image)} distinct colors, but {room} fit beside those to keep."
     palette = Palette.of(np.concatenate([kept, own[:room]]), kept=len(kept), space=settings.space)
-    return Sweep(len(palette), (), "", verdict, settings, {}, _Fixed(palette))
-
-
-def _most_used_first(image: Colors) -> NDArray[np.uint8]:
-    return image.rgb[np.argsort(-image.counts, kind="stable")]
+    return Sweep(len(palette), (), "", verdict, settings, {}, Fixed(palette))
 
 
 def _exact_verdict(colors: int) -> str:
@@ -267,7 +90,8 @@ def _sweep(image: Colors, settings: Settings, picture: Callable[[], FlatColors])
     watch = Stopwatch()
     engine = find_engine(settings.engine)
     flat = NONE
-    if selection.CRITERIA[settings.criterion].wants_flat_colors and not settings.keep:
+    wanted = selection.CRITERIA[settings.criterion].wants_flat_colors
+    if wanted and not settings.keep and not engine.follows_recipe:
         with watch.time("flat"):
             flat = picture()
     with watch.time("sample"):
@@ -278,7 +102,7 @@ def _sweep(image: Colors, settings: Settings, picture: Callable[[], FlatColors])
     with watch.time("score"):
         measured = measure(engine, image, points, clusterings, settings)
         decision = _decide(image, measured, settings, flat)
-    shelf = _Fitted(image, clusterings, settings, flat.centers if flat.are_the_picture else NONE.centers)
+    shelf = Fitted(image, clusterings, settings, flat.centers if flat.are_the_picture else NONE.centers)
     return _swept(measured, decision, settings, watch, shelf)
 
 
@@ -286,7 +110,9 @@ def _cluster(
     engine: Engine, points: Points, numbers: range, settings: Settings, flat: FlatColors
 ) -> tuple[Clustering, ...]:
     """Sweep, around the flat colors where the picture is made of them and so many fit."""
-    weighed = _weighed(points) if settings.criterion in BY_CLOSENESS else points
+    if engine.follows_recipe or settings.criterion not in BY_CLOSENESS:
+        return engine.sweep(points, numbers, settings.seed)
+    weighed = weighed_by_hue(points)
     fewer = range(numbers.start, min(numbers.stop, len(flat)) if flat.are_the_picture else numbers.stop)
     clusterings = engine.sweep(weighed, fewer, settings.seed) if fewer else ()
     if rest := numbers[len(fewer) :]:
@@ -313,7 +139,7 @@ def _swept(
     decision: selection.Decision,
     settings: Settings,
     watch: Stopwatch,
-    shelf: _Shelf,
+    shelf: Shelf,
 ) -> Sweep:
     chosen = measured[decision.index].colors
     return Sweep(chosen, measured, decision.measure, decision.verdict, settings, watch.spent_ms, shelf)
@@ -343,18 +169,13 @@ def _from_catalog(image: Colors, settings: Settings, catalog: Palette) -> Sweep:
         measured = measure(engine, image, points, clusterings, settings)
         decision = _choose(measured, settings, NONE)
     verdict = f"Chosen from the {len(own)} colors of the catalog. {decision.verdict}"
-    shelf = _Cataloged(own, tuple(subsets), settings.space)
+    shelf = Cataloged(own, tuple(subsets), settings.space)
     return _swept(measured, replace(decision, verdict=verdict), settings, watch, shelf)
 
 
 def _assigned(points: Points, centroids: NDArray[np.float64]) -> Clustering:
     labels, distances = Cloud(points).nearest(centroids)
     return Clustering(centroids, labels, float((points.weights * distances).sum()))
-
-
-def _weighed(points: Points) -> Points:
-    """Let rare hues count more where the palette is to please the eye; the recipe's RGB stays as it is."""
-    return weigh_by_hue(points) if points.space is spaces.EYE else points
 
 
 def _points(image: Colors, settings: Settings) -> Points:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.choice import Sweep, find_palettes
+from colorquant.choice import find_palettes
 from colorquant.codes import Color
 from colorquant.engine import colors, dither, recolor, spaces
 from colorquant.engine.colors import NOTHING, Colors
@@ -26,6 +26,7 @@ from colorquant.palette import Palette
 from colorquant.result import Quantized
 from colorquant.settings import Settings
 from colorquant.stopwatch import Stopwatch
+from colorquant.swept import Sweep
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage

@@ -16,6 +16,7 @@ FLOORS = [
     ("report",),
     ("pipeline",),
     ("choice", "result"),
+    ("swept",),
     ("palette",),
     ("image", "engine", "palettes"),
     ("stopwatch",),

@@ -17,9 +17,9 @@ from colorquant.errors import ColorquantError
 from colorquant.settings import Settings
 
 if TYPE_CHECKING:
-    from colorquant.choice import Sweep
     from colorquant.palette import Palette
     from colorquant.result import Quantized
+    from colorquant.swept import Sweep
 
 
 @dataclass(frozen=True)

@@ -28,14 +28,14 @@ class Engine:
         Give each point its silhouette in every labeling, shape (n, labelings).
     nearest : callable
         Find the palette entry nearest to each packed color.
-    refines : bool
-        Whether the palette may then be improved on every pixel, which is not part of the classic recipe.
+    follows_recipe : bool
+        Whether nothing is to be added to the classic recipe: no refinement, no weights, no flat colors.
     """
 
     sweep: Callable[[Points, Sequence[int], int], tuple[Clustering, ...]]
     silhouette_samples: Callable[[Points, Sequence[NDArray[np.int64]]], NDArray[np.float64]]
     nearest: Callable[[NDArray[np.uint32], NDArray[np.uint8], Space], NDArray[np.uint8]]
-    refines: bool
+    follows_recipe: bool
 
 
 def find_engine(name: str) -> Engine:
@@ -47,7 +47,7 @@ def find_engine(name: str) -> Engine:
         If it is scikit-learn's and that is not installed.
     """
     if name == "colorquant":
-        return Engine(sweep, silhouette.silhouette_samples, recolor.nearest, refines=True)
+        return Engine(sweep, silhouette.silhouette_samples, recolor.nearest, follows_recipe=False)
     try:
         reference = import_module("colorquant.engine.reference")
     except ModuleNotFoundError as error:
@@ -55,4 +55,4 @@ def find_engine(name: str) -> Engine:
             "The engine scikit-learn needs scikit-learn, which is not installed. "
             "Install it: python -m pip install scikit-learn"
         ) from error
-    return Engine(reference.sweep, reference.silhouette_samples, reference.nearest, refines=False)
+    return Engine(reference.sweep, reference.silhouette_samples, reference.nearest, follows_recipe=True)
