@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from colorquant.engine.selection import CRITERIA, FLAT, STRONG, TIE, Fidelity
 from colorquant.engine.spaces import SPACES
-from studies import continua, drawings, photographs, planted, trials
+from studies import continua, counting, drawings, photographs, planted, trials
 
 Row = Sequence[str]
 # Choices at most this far apart count as the same.
@@ -31,6 +31,8 @@ class Results:
         By style, in the order of `studies.planted.jobs`.
     rare : list of list of list of int
         Groups found, by share, drawing and size of the sample.
+    artwork : list of list of Counted
+        What `auto` made of drawings unlike those, in every treatment.
     pictures : list of Picture
         The photographs as they are.
     repeats, quarters : list of Repeats
@@ -46,6 +48,7 @@ class Results:
     continua: dict[str, NDArray[np.float64]]
     drawings: dict[str, list[trials.Trial]]
     rare: list[list[list[int]]]
+    artwork: list[list[counting.Counted]]
     pictures: list[photographs.Picture]
     repeats: list[photographs.Repeats]
     quarters: list[photographs.Repeats]
@@ -125,6 +128,11 @@ def drawing_table(results: Results) -> list[Row]:
         for style in results.drawings
     ]
     return rows
+
+
+def artwork_table(results: Results) -> list[Row]:
+    """Say how often `auto` found the number of colors of flat art that it was not made with."""
+    return counting.table([counted for treatments in results.artwork for counted in treatments])
 
 
 def rare_table(results: Results) -> list[Row]:
@@ -266,6 +274,7 @@ TABLES: dict[str, Callable[[Results], list[Row]]] = {
     "photographs": photo_table,
     "choices": choice_table,
     "drawings": drawing_table,
+    "artwork": artwork_table,
     "rare": rare_table,
     "gate": gate_table,
     "strong": strong_table,

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from studies import continua, photographs, planted
+from studies import artwork, continua, counting, photographs, planted
 from studies.drawings import STYLES
 from studies.findings import TABLES, Results
 from studies.page import fill
@@ -64,6 +64,7 @@ def run(pictures: list[photographs.Picture]) -> Results:
                 work(workers, f"rarest color {share:.1%}", planted.count_groups, planted.rare_jobs(share))
                 for share in planted.SHARES
             ],
+            artwork=work(workers, "flat art", counting.count, artwork.jobs()),
             pictures=pictures,
             repeats=work(workers, "photographs", photographs.repeat, pictures),
             quarters=work(workers, "quarters", photographs.repeat, photographs.quarters(pictures)),
