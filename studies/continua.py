@@ -10,6 +10,8 @@ from colorquant.engine.silhouette import silhouette_samples
 from colorquant.engine.spaces import RGB_STEPS, SPACES
 from colorquant.engine.sweep import sweep
 
+# Kaufman and Rousseeuw, "Finding Groups in Data" (1990), speak of a strong structure from here on.
+STRONG = 0.70
 POINTS = 1000
 FEWEST, MOST = 2, 64
 # Edges of the box that each cloud fills evenly, in levels.

@@ -61,7 +61,7 @@ def run(pictures: list[photographs.Picture]) -> Results:
                 name: work(workers, name, planted.run, planted.jobs(style)) for name, style in STYLES.items()
             },
             rare=[
-                work(workers, f"rarest color {share:.1%}", planted.count_groups, planted.rare_jobs(share))
+                work(workers, f"rarest color {share:.1%}", planted.count_flat, planted.rare_jobs(share))
                 for share in planted.SHARES
             ],
             artwork=work(workers, "flat art", counting.count, artwork.jobs()),

@@ -5,18 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from colorquant.engine.colors import count
-from colorquant.engine.selection import FLAT, STRONG
+from colorquant.engine.flat_colors import COVERAGE, find_flat_colors
 from studies import artwork, continua, counting, findings, page, photographs, planted, trials
+from studies.continua import STRONG
 from studies.drawings import STYLES, Style, draw
 
 COUNTS = (8, 14, 20, 26, 32)
 
 
 def found(styles, criterion):
-    drawn = [
-        (number, trials.run(count(draw(number, style, seed=9)))) for style in styles for number in COUNTS
-    ]
+    drawn = [(number, trials.run(draw(number, style, seed=9))) for style in styles for number in COUNTS]
     return np.mean([trial.chosen[criterion] == number for number, trial in drawn])
 
 
@@ -70,8 +68,8 @@ def test_the_silhouette_of_photographs_is_highest_among_the_fewest_colors(repeat
 
 
 def test_photographs_are_told_from_flat_art(repeats):
-    assert max(trial.groups.coverage for repeat in repeats for trial in repeat.samples) < FLAT
-    assert trials.run(count(draw(20, Style(jpeg=75), seed=9))).groups.coverage >= FLAT
+    assert max(trial.flat.coverage for repeat in repeats for trial in repeat.samples) < COVERAGE
+    assert find_flat_colors(draw(20, Style(jpeg=75), seed=9)).coverage >= COVERAGE
 
 
 def test_another_sample_hardly_moves_what_auto_chooses_on_photographs(repeats):
