@@ -10,6 +10,8 @@ from colorquant.engine.silhouette import silhouette_samples
 from colorquant.engine.spaces import RGB_STEPS, SPACES
 from colorquant.engine.sweep import sweep
 
+# Kaufman and Rousseeuw, "Finding Groups in Data" (1990), speak of a strong structure from here on.
+STRONG = 0.70
 POINTS = 1000
 FEWEST, MOST = 2, 64
 # Edges of the box that each cloud fills evenly, in levels.
@@ -22,7 +24,11 @@ BOXES = {
 # Standard deviation of the noise around the line, in levels.
 LINE_NOISE = 8
 NOISY_LINE = "line with noise"
-NAMES = (*BOXES, NOISY_LINE)
+# A picture taken at night: the brightness is this power of an even spread, and the noise is one level.
+DARKNESS = 10
+DARK_NOISE = 1
+DARK_LINE = "dark line"
+NAMES = (*BOXES, NOISY_LINE, DARK_LINE)
 
 
 def cloud(name: str, seed: int) -> Points:
@@ -31,6 +37,9 @@ def cloud(name: str, seed: int) -> Points:
     if name == NOISY_LINE:
         points = random.random((POINTS, 1)) * np.array([[255.0, 0, 0]])
         points = points + random.normal(0, LINE_NOISE, (POINTS, 3))
+    elif name == DARK_LINE:
+        points = random.random((POINTS, 1)) ** DARKNESS * np.array([[255.0, 0, 0]])
+        points = points + random.normal(0, DARK_NOISE, (POINTS, 3))
     else:
         points = random.random((POINTS, 3)) * np.array(BOXES[name])
     return Points(np.rint(points * RGB_STEPS), np.ones(POINTS), SPACES["rgb"])

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.engine.selection import CRITERIA, FLAT, STRONG, TIE, Fidelity
-from colorquant.engine.spaces import SPACES
-from studies import continua, drawings, photographs, planted, trials
+from colorquant.engine.flat_colors import COVERAGE
+from colorquant.engine.selection import CRITERIA, TAIL, TIE
+from studies import continua, counting, drawings, photographs, planted, trials
+from studies.continua import STRONG
 
 Row = Sequence[str]
 # Choices at most this far apart count as the same.
 NEAR = 2
-# Thresholds of the root mean square difference in Oklab to compare.
-THRESHOLDS = (0.030, 0.035, 0.040, 0.045, 0.050, 0.060)
+# Thresholds of the root mean square difference in the eye's space to compare.
+THRESHOLDS = (0.045, 0.050, 0.055, 0.060, 0.065, 0.070, 0.075)
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,10 @@ class Results:
         Silhouettes of each kind of cloud.
     drawings : dict of str to list of Trial
         By style, in the order of `studies.planted.jobs`.
-    rare : list of list of list of int
-        Groups found, by share, drawing and size of the sample.
+    rare : list of list of int
+        Flat colors found, by share and drawing.
+    artwork : list of list of Counted
+        What `auto` made of drawings unlike those, in every treatment.
     pictures : list of Picture
         The photographs as they are.
     repeats, quarters : list of Repeats
@@ -45,7 +48,8 @@ class Results:
 
     continua: dict[str, NDArray[np.float64]]
     drawings: dict[str, list[trials.Trial]]
-    rare: list[list[list[int]]]
+    rare: list[list[int]]
+    artwork: list[list[counting.Counted]]
     pictures: list[photographs.Picture]
     repeats: list[photographs.Repeats]
     quarters: list[photographs.Repeats]
@@ -90,7 +94,7 @@ def photo_table(results: Results) -> list[Row]:
     """Say what photographs are like."""
     axes = np.median([repeat.principal for repeat in results.repeats], axis=0)
     silhouettes = np.array(
-        [[trial.values("silhouette") for trial in repeat.starts] for repeat in results.repeats]
+        [[trial.values("silhouette") for trial in repeat.samples] for repeat in results.repeats]
     )
     best = silhouettes[:, 0].max(axis=1)
     tied = (best[:, None] - silhouettes[:, 0] < TIE).sum(axis=1)
@@ -102,7 +106,7 @@ def photo_table(results: Results) -> list[Row]:
         (f"numbers of colors within {TIE} of the best silhouette", f"{np.median(tied):.0f} of 25"),
         ("step of the silhouette from one number to the next", f"{np.median(neighbors):.4f}"),
         (
-            "standard deviation of one silhouette over starts of K-means",
+            "standard deviation of one silhouette over samples and starts",
             f"{np.median(silhouettes.std(axis=1, ddof=1)):.4f}",
         ),
         (
@@ -127,29 +131,30 @@ def drawing_table(results: Results) -> list[Row]:
     return rows
 
 
+def artwork_table(results: Results) -> list[Row]:
+    """Say how often `auto` found the number of colors of flat art that it was not made with."""
+    return counting.table([counted for treatments in results.artwork for counted in treatments])
+
+
 def rare_table(results: Results) -> list[Row]:
     """Say how rare a color may be."""
-    sizes = [f"{size:,} pixels" if size != "all" else "all pixels" for size in planted.SAMPLE_SIZES]
     rates = (np.array(results.rare) == planted.SHARE_COUNT).mean(axis=1)
     return [
-        ("share of the rarest color", *sizes),
-        *(
-            (f"{share:.1%}", *(f"{rate:.0%}" for rate in row))
-            for share, row in zip(planted.SHARES, rates, strict=True)
-        ),
+        ("share of the rarest color", "counted right"),
+        *((f"{share:.1%}", f"{rate:.0%}") for share, rate in zip(planted.SHARES, rates, strict=True)),
     ]
 
 
 def gate_table(results: Results) -> list[Row]:
-    """Say how well the share of pixels in dense groups tells drawings from photographs."""
-    flat = [trial.groups.coverage for trials_ in results.drawings.values() for trial in trials_]
-    rows: list[Row] = [("pictures", "number", "median", "lowest", "highest", f"at least {FLAT:.0%}")]
+    """Say how well the part of the even areas that flat colors cover tells drawings from photographs."""
+    flat = [trial.flat.coverage for trials_ in results.drawings.values() for trial in trials_]
+    rows: list[Row] = [("pictures", "number", "median", "lowest", "highest", f"at least {COVERAGE:.0%}")]
     for name, values in (
         ("drawings", np.array(flat)),
-        ("photographs", np.array([repeat.samples[0].groups.coverage for repeat in results.repeats])),
-        ("their quarters", np.array([repeat.samples[0].groups.coverage for repeat in results.quarters])),
+        ("photographs", np.array([repeat.samples[0].flat.coverage for repeat in results.repeats])),
+        ("their quarters", np.array([repeat.samples[0].flat.coverage for repeat in results.quarters])),
     ):
-        numbers = (np.median(values), values.min(), values.max(), (values >= FLAT).mean())
+        numbers = (np.median(values), values.min(), values.max(), (values >= COVERAGE).mean())
         rows.append((name, str(len(values)), *(f"{number:.0%}" for number in numbers)))
     return rows
 
@@ -170,15 +175,12 @@ def strong_table(results: Results) -> list[Row]:
 
 def choice_table(results: Results) -> list[Row]:
     """Say where the choices on photographs lie, and how steady they are."""
-    rows: list[Row] = [
-        ("criterion", "median", "at 8", "at 8 to 11", "at 32", "other sample, ±2", "other start, ±2")
-    ]
+    rows: list[Row] = [("criterion", "median", "at 8", "at 8 to 11", "at 32", "other seed, ±2")]
     for name, repeats in (("", results.repeats), (", quarters", results.quarters)):
         for criterion in CRITERIA:
             choices = chosen(repeats, criterion)
-            starts = np.array([[trial.chosen[criterion] for trial in r.starts] for r in repeats])
             parts = [(choices == 8).mean(), (choices <= 11).mean(), (choices == 32).mean()]
-            parts += [steady(choices), steady(starts)]
+            parts += [steady(choices)]
             rows.append((f"{criterion}{name}", f"{np.median(choices):g}", *(f"{part:.0%}" for part in parts)))
     return rows
 
@@ -186,12 +188,11 @@ def choice_table(results: Results) -> list[Row]:
 def threshold_table(results: Results) -> list[Row]:
     """Say what the fidelity criterion would choose at other thresholds."""
     rows: list[Row] = [
-        ("threshold", "median", "at 8", "at 32", "other sample, ±2", "quarters: median", "at 8", "at 32")
+        ("threshold", "median", "at 8", "at 32", "other seed, ±2", "quarters: median", "at 8", "at 32")
     ]
     for threshold in THRESHOLDS:
-        asked = Fidelity(threshold, 2 * threshold)
         whole, parts = (
-            np.array([[_fewest(trial, asked) for trial in repeat.samples] for repeat in repeats])
+            np.array([[_fewest(trial, threshold) for trial in repeat.samples] for repeat in repeats])
             for repeats in (results.repeats, results.quarters)
         )
         rows.append(
@@ -209,9 +210,9 @@ def threshold_table(results: Results) -> list[Row]:
     return rows
 
 
-def _fewest(trial: trials.Trial, asked: Fidelity) -> int:
-    enough = [row.error <= asked.error and row.error_p95 <= asked.error_p95 for row in trial.scores]
-    return trial.scores[enough.index(True) if any(enough) else -1].colors
+def _fewest(trial: trials.Trial, threshold: float) -> int:
+    enough = [row.error <= threshold and row.error_p95 <= TAIL * threshold for row in trial.looks]
+    return trial.looks[enough.index(True) if any(enough) else -1].colors
 
 
 def size_table(results: Results) -> list[Row]:
@@ -225,9 +226,9 @@ def size_table(results: Results) -> list[Row]:
 
 def space_table(results: Results) -> list[Row]:
     """Say what clustering in another color space changes."""
-    others = tuple(SPACES)[1:]
+    spaces = photographs.COLOR_SPACES
     rows: list[Row] = [
-        ("criterion", *(f"median, {space}" for space in SPACES), *(f"{space} ±2" for space in others))
+        ("criterion", *(f"median, {space}" for space in spaces), *(f"{space} ±2" for space in spaces[1:]))
     ]
     rows += [(criterion, *_compared(results.spaces, criterion)) for criterion in CRITERIA]
     return rows
@@ -243,7 +244,7 @@ def _compared(tried: list[list[dict[str, int]]], criterion: str) -> list[str]:
 def look_table(results: Results) -> list[Row]:
     """Say how the results look and what they weigh."""
     rows: list[Row] = [
-        ("criterion", "colors", "difference in Oklab", "worst difference", "SSIM", "bytes of the original")
+        ("criterion", "colors", "difference", "worst difference", "SSIM", "bytes of the original")
     ]
     for criterion in CRITERIA:
         looks = [row[criterion] for row in results.looks]
@@ -266,6 +267,7 @@ TABLES: dict[str, Callable[[Results], list[Row]]] = {
     "photographs": photo_table,
     "choices": choice_table,
     "drawings": drawing_table,
+    "artwork": artwork_table,
     "rare": rare_table,
     "gate": gate_table,
     "strong": strong_table,

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from studies import continua, photographs, planted
+from studies import artwork, continua, counting, photographs, planted
 from studies.drawings import STYLES
 from studies.findings import TABLES, Results
 from studies.page import fill
@@ -61,9 +61,10 @@ def run(pictures: list[photographs.Picture]) -> Results:
                 name: work(workers, name, planted.run, planted.jobs(style)) for name, style in STYLES.items()
             },
             rare=[
-                work(workers, f"rarest color {share:.1%}", planted.count_groups, planted.rare_jobs(share))
+                work(workers, f"rarest color {share:.1%}", planted.count_flat, planted.rare_jobs(share))
                 for share in planted.SHARES
             ],
+            artwork=work(workers, "flat art", counting.count, artwork.jobs()),
             pictures=pictures,
             repeats=work(workers, "photographs", photographs.repeat, pictures),
             quarters=work(workers, "quarters", photographs.repeat, photographs.quarters(pictures)),

@@ -15,14 +15,17 @@ from scipy.ndimage import gaussian_filter
 
 from colorquant import Settings, quantize
 from colorquant.engine.colors import count
+from colorquant.engine.points import sample
 from colorquant.engine.selection import CRITERIA
 from colorquant.engine.spaces import EYE, SPACES
 from colorquant.image.decode import decode
+from colorquant.settings import ColorSpace
 from studies import trials
 
 SUFFIXES = {".png", ".jpg", ".jpeg"}
 BUNDLED = ("china.jpg", "flower.jpg")
 SEEDS = range(5)
+COLOR_SPACES: tuple[ColorSpace, ...] = ("rgb", "cielab", "oklab")
 SAMPLE_SIZES: tuple[int | Literal["all"], ...] = (1000, 5000, "all")
 # What is looked at is halved until it is no larger: a screenful, and the differences in Oklab take long.
 SCREEN = 2_000_000  # pixels
@@ -78,40 +81,36 @@ class Repeats:
     Attributes
     ----------
     samples : list of Trial
-        Each on another sample of 1000 pixels.
-    starts : list of Trial
-        The first sample again, each with another start of K-means.
+        Each with another sample of pixels and another start of K-means.
     principal : ndarray of float64, shape (3,)
         Shares of the variance of the sampled colors along their principal axes, falling.
     """
 
     samples: list[trials.Trial]
-    starts: list[trials.Trial]
     principal: NDArray[np.float64]
 
 
 def repeat(picture: Picture) -> Repeats:
-    """Try a picture with each of `SEEDS` as sample and as start of K-means."""
-    counted = count(picture.pixels())
-    points = trials.points_of(counted, 1000, 0)
+    """Try a picture with each of `SEEDS`."""
+    pixels = picture.pixels()
+    points = sample(count(pixels), 1000, 0, SPACES["rgb"])
     axes = np.linalg.eigvalsh(np.cov(points.coordinates.T, aweights=points.weights))[::-1]
     return Repeats(
-        [trials.run(counted, sample_seed=seed) for seed in SEEDS],
-        [trials.run(counted, seed=seed) for seed in SEEDS],
+        [trials.run(pixels, seed=seed) for seed in SEEDS],
         axes / axes.sum(),
     )
 
 
 def by_size(picture: Picture) -> list[dict[str, int]]:
     """Try a picture on every size of the sample."""
-    counted = count(picture.pixels())
-    return [trials.run(counted, size).chosen for size in SAMPLE_SIZES]
+    pixels = picture.pixels()
+    return [trials.run(pixels, size).chosen for size in SAMPLE_SIZES]
 
 
 def by_space(picture: Picture) -> list[dict[str, int]]:
     """Try a picture in every color space."""
-    counted = count(picture.pixels())
-    return [trials.run(counted, space=space).chosen for space in SPACES]
+    pixels = picture.pixels()
+    return [trials.run(pixels, space=space).chosen for space in COLOR_SPACES]
 
 
 @dataclass(frozen=True)

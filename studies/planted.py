@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from colorquant.engine.colors import count
-from colorquant.engine.groups import find_groups
+from colorquant.engine.flat_colors import find_flat_colors
 from studies import trials
 from studies.drawings import Style, draw
 
@@ -15,8 +14,6 @@ SEEDS = range(4)
 SHARES = (0.02, 0.01, 0.005, 0.002, 0.001)
 SHARE_COUNT = 16
 SHARE_SEEDS = range(16)
-# Pixels looked at for groups; 5000 is what `colorquant.quantize` takes for its default sample of 1000.
-SAMPLE_SIZES: tuple[int | Literal["all"], ...] = (1000, 5000, "all")
 
 
 class Planted(NamedTuple):
@@ -34,7 +31,7 @@ def jobs(style: Style) -> list[Planted]:
 
 def run(job: Planted) -> trials.Trial:
     """Draw, and ask every criterion."""
-    return trials.run(count(draw(*job)), sample_seed=job.seed)
+    return trials.run(draw(*job), seed=job.seed)
 
 
 def rare_jobs(share: float) -> list[Planted]:
@@ -43,7 +40,6 @@ def rare_jobs(share: float) -> list[Planted]:
     return [Planted(SHARE_COUNT, style, seed) for seed in SHARE_SEEDS]
 
 
-def count_groups(job: Planted) -> list[int]:
-    """Draw, and count the groups in samples of every size."""
-    counted = count(draw(*job))
-    return [len(find_groups(trials.points_of(counted, size, job.seed))) for size in SAMPLE_SIZES]
+def count_flat(job: Planted) -> int:
+    """Draw, and count the flat colors."""
+    return len(find_flat_colors(draw(*job)))

@@ -8,8 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from colorquant.engine.selection import CRITERIA, FIDELITY, FLAT, STRONG
+from colorquant.engine.flat_colors import COVERAGE
+from colorquant.engine.selection import CRITERIA, FIDELITY
 from studies import continua, planted, trials
+from studies.continua import STRONG
 from studies.findings import Results, chosen, found
 
 INK, FAINT, ACCENT = "#222222", "#b8b8b8", "#c2410c"
@@ -82,15 +84,15 @@ def drawings(results: Results) -> Figure:
 
 
 def gate(results: Results) -> Figure:
-    """Draw the part of the pixels in dense groups, which tells flat art from photographs."""
+    """Draw how much of the even areas flat colors cover, which tells flat art from photographs."""
     figure, (axes,) = _axes(height=3.6)
     edges = np.linspace(0, 1, 41)
-    flat = [trial.groups.coverage for tried in results.drawings.values() for trial in tried]
-    photos = [repeat.samples[0].groups.coverage for repeat in [*results.repeats, *results.quarters]]
+    flat = [trial.flat.coverage for tried in results.drawings.values() for trial in tried]
+    photos = [repeat.samples[0].flat.coverage for repeat in [*results.repeats, *results.quarters]]
     axes.hist(flat, edges, color=ACCENT, alpha=0.8, label="drawings", density=True)
     axes.hist(photos, edges, color=INK, alpha=0.7, label="photographs and their quarters", density=True)
-    axes.axvline(FLAT, color=INK, linestyle=":", linewidth=1)
-    axes.set(xlabel="part of the pixels in dense groups", ylabel="pictures (density)")
+    axes.axvline(COVERAGE, color=INK, linestyle=":", linewidth=1)
+    axes.set(xlabel="part of the even areas near a flat color", ylabel="pictures (density)")
     axes.legend(frameon=False)
     return figure
 
@@ -99,9 +101,7 @@ def rare(results: Results) -> Figure:
     """Draw how often all colors are found, by the share of the rarest."""
     figure, (axes,) = _axes(height=3.6)
     rates = (np.array(results.rare) == planted.SHARE_COUNT).mean(axis=1)
-    for size, column in zip(planted.SAMPLE_SIZES, rates.T, strict=True):
-        label = "all pixels" if size == "all" else f"{size:,} pixels"
-        axes.plot([100 * share for share in planted.SHARES], column, "o-", label=label)
+    axes.plot([100 * share for share in planted.SHARES], rates, "o-", color=ACCENT)
     axes.set(
         xscale="log",
         ylim=(-0.05, 1.05),
@@ -112,7 +112,6 @@ def rare(results: Results) -> Figure:
         [100 * share for share in planted.SHARES], [f"{100 * share:g}" for share in planted.SHARES]
     )
     axes.minorticks_off()
-    axes.legend(frameon=False)
     return figure
 
 
@@ -120,12 +119,17 @@ def fidelity(results: Results) -> Figure:
     """Draw the error of every photograph over the number of colors, with the three thresholds."""
     figure, (axes,) = _axes(height=4.2)
     for repeat in results.repeats:
-        values = repeat.samples[0].values("error")
+        values = [row.error for row in repeat.samples[0].looks]
         axes.plot(KS[: len(values)], values, color=FAINT, linewidth=1)
     for name, asked in FIDELITY.items():
-        axes.axhline(asked.error, color=ACCENT if name == "medium" else INK, linestyle=":", linewidth=1.5)
-        axes.text(KS[-1] + 0.3, asked.error, name, va="center")
-    axes.set(xlabel="number of colors", ylabel="difference in Oklab", ylim=(0, None), xlim=(KS[0], KS[-1]))
+        axes.axhline(asked, color=ACCENT if name == "medium" else INK, linestyle=":", linewidth=1.5)
+        axes.text(KS[-1] + 0.3, asked, name, va="center")
+    axes.set(
+        xlabel="number of colors",
+        ylabel="difference in the eye's space",
+        ylim=(0, None),
+        xlim=(KS[0], KS[-1]),
+    )
     return figure
 
 

@@ -1,4 +1,4 @@
-"""One image, or one cloud of points, through every criterion."""
+"""One image through every criterion."""
 
 from __future__ import annotations
 
@@ -8,80 +8,69 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.choice import MOST_POINTS, measure
-from colorquant.engine.colors import Colors
-from colorquant.engine.engines import find_engine
-from colorquant.engine.groups import CROWD, Groups, find_groups
-from colorquant.engine.points import Points, histogram, sample
+from colorquant import Settings, load
+from colorquant.engine.flat_colors import FlatColors, find_flat_colors
 from colorquant.engine.scores import Score
 from colorquant.engine.selection import CRITERIA, Candidates
-from colorquant.engine.spaces import SPACES
+from colorquant.settings import BY_CLOSENESS, ColorSpace
 
 FEWEST, MOST = 8, 32
-ENGINE = find_engine("colorquant")
+# Where nothing else is said: as many pixels as each criterion looks at by itself.
+Size = int | Literal["all"] | None
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What every criterion made of the same sweep.
+    """What every criterion made of an image.
 
     Attributes
     ----------
     scores : tuple of Score
+        What the clustering indices went by; empty where the image has no more colors than the fewest allowed.
+    looks : tuple of Score
+        What `fidelity` went by; empty likewise.
     chosen : dict of str to int
         The number of colors by criterion.
-    groups : Groups
+    flat : FlatColors
+        What `auto` found in the image before it swept.
     """
 
     scores: tuple[Score, ...]
+    looks: tuple[Score, ...]
     chosen: dict[str, int]
-    groups: Groups
+    flat: FlatColors
 
     def values(self, measure: str) -> NDArray[np.float64]:
-        """Give one field of the scores."""
+        """Give one field of the indices' scores."""
         return np.array([getattr(row, measure) for row in self.scores])
 
 
-def points_of(image: Colors, size: int | Literal["all"], seed: int, space: str = "rgb") -> Points:
-    """Draw the sample that `colorquant.quantize` would."""
-    if size == "all":
-        return histogram(image, MOST_POINTS, SPACES[space]).points
-    return sample(image, size, seed, SPACES[space])
-
-
-def run(
-    image: Colors,
-    size: int | Literal["all"] = 1000,
-    sample_seed: int = 0,
-    seed: int = 0,
-    space: str = "rgb",
-) -> Trial:
-    """Sweep from 8 to 32 colors and ask every criterion, as `colorquant.quantize` would.
+def run(pixels: NDArray[np.uint8], size: Size = None, seed: int = 0, space: ColorSpace = "auto") -> Trial:
+    """Ask every criterion for a number from 8 to 32.
 
     Parameters
     ----------
-    image : Colors
-    size : int or "all"
-        Of the sample.
-    sample_seed : int
-        Of the sample.
+    pixels : ndarray of uint8, shape (H, W, 3)
+    size : int, "all" or None
+        Of the sample; None for each criterion's own.
     seed : int
-        Of K-means.
+        Of the sample and of K-means.
     space : str
-        Where distances are taken; a key of `SPACES`.
-
-    Returns
-    -------
-    Trial
-        With no scores where there are no more than 8 distinct colors, which are kept exactly.
+        Where distances are taken; "auto" for each criterion's own.
     """
-    points = points_of(image, size, sample_seed, space)
-    crowd = points_of(image, CROWD * size if isinstance(size, int) else size, sample_seed)
-    groups = find_groups(crowd)
-    if len(points) <= FEWEST:
-        return Trial((), dict.fromkeys(CRITERIA, len(points)), groups)
-    clusterings = ENGINE.sweep(points, range(FEWEST, min(MOST, len(points)) + 1), seed)
-    scores = measure(ENGINE, image, points, clusterings, sample_seed)
-    candidates = Candidates(scores, lambda: groups)
-    chosen = {name: scores[criterion.choose(candidates).index].colors for name, criterion in CRITERIA.items()}
-    return Trial(scores, chosen, groups)
+    image = load(pixels)
+
+    given = {
+        "min_colors": FEWEST,
+        "max_colors": MOST,
+        "sample_size": size,
+        "seed": seed,
+        "color_space": space,
+    }
+    swept = {name: image.sweep(Settings(criterion=name, **given)) for name in ("silhouette", *BY_CLOSENESS)}
+    chosen = {name: found.colors for name, found in swept.items()}
+    scores = swept["silhouette"].scores
+    for name in CRITERIA.keys() - swept.keys():
+        index = CRITERIA[name].choose(Candidates(scores)).index if scores else None
+        chosen[name] = chosen["silhouette"] if index is None else scores[index].colors
+    return Trial(scores, swept["fidelity"].scores, chosen, find_flat_colors(pixels))

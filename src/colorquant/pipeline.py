@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from colorquant.choice import find_palettes
 from colorquant.codes import Color
-from colorquant.engine import colors, dither, recolor, spaces
+from colorquant.engine import colors, dither, opacities, recolor, spaces
 from colorquant.engine.colors import NOTHING, Colors
 from colorquant.engine.engines import find_engine
 from colorquant.engine.flat_colors import find_flat_colors
@@ -63,6 +63,18 @@ class Image:
         """Pixels from top to bottom."""
         return int(self.raster.pixels.shape[0])
 
+    @cached_property
+    def squared_opacities(self) -> NDArray[np.int64]:
+        """How much each of the colors shows: the sum of its pixels' squared opacities."""
+        return colors.squared_opacities(self.colors, self.raster.pixels, self.raster.alpha)
+
+    def colors_to_fit(self, settings: Settings) -> Colors:
+        """Give the colors by how much they show, where there are too many for all to be kept."""
+        if self.raster.alpha is None:
+            return self.colors
+        shown = colors.shown(self.colors, self.squared_opacities)
+        return shown if len(shown) > settings.max_colors else self.colors
+
     def sweep(
         self, settings: Settings | None = None, *, catalog: Palette | None = None, **given: Any
     ) -> Sweep:
@@ -87,8 +99,9 @@ class Image:
         SettingsError
             If a setting is out of its range.
         """
+        told = _settings(settings, given)
         flat = partial(find_flat_colors, self.raster.pixels, self.raster.alpha)
-        return find_palettes(self.colors, _settings(settings, given), catalog, flat)
+        return find_palettes(self.colors_to_fit(told), told, catalog, flat)
 
     def recolor(
         self, palette: Palette | str | Iterable[Color], settings: Settings | None = None, **given: Any
@@ -100,8 +113,8 @@ class Image:
         palette : Palette or colors
             From a sweep of this image or another one, or any colors that `Palette` takes.
         settings : Settings, optional
-            `dither`, `dither_strength`, `color_space`, `engine` and `output_format` count. Where the color
-            space is ``"auto"``, it is the one that the palette was fitted in, otherwise Oklab.
+            `dither`, `dither_strength`, `transparency`, `color_space`, `engine` and `output_format` count.
+            Where the color space is ``"auto"``, it is that which the palette was fitted in, otherwise Oklab.
         **given
             Single settings, on top of those.
 
@@ -209,11 +222,12 @@ def shared_sweep(
     >>> shared_sweep([night, day]).palette()
     Palette('#090909', '#f0f0f0')
     """
-    counted = [image if isinstance(image, Colors) else image.colors for image in images]
+    told = _settings(settings, given)
+    counted = [image if isinstance(image, Colors) else image.colors_to_fit(told) for image in images]
     if equally:
         most = max((colors.pixels for colors in counted), default=0)
         counted = [colors.scaled(most) for colors in counted]
-    return find_palettes(sum(counted, start=NOTHING), _settings(settings, given), catalog)
+    return find_palettes(sum(counted, start=NOTHING), told, catalog)
 
 
 def shared_palette(
@@ -325,11 +339,16 @@ def _recolor(image: Image, palette: Palette, settings: Settings, sweep: Sweep) -
             indices = ranks[dithered]
         if raster.alpha is not None:
             indices[raster.alpha == 0] = 0
+    with watch.time("opacities"):
+        shown = (
+            _opacities(image, palette, labels, indices, order) if settings.transparency == "indexed" else None
+        )
     return Quantized(
         indices=indices,
         palette=palette.take(order),
         counts=shares,
         alpha=raster.alpha,
+        opacities=shown,
         sweep=sweep.scores,
         measure=sweep.measure,
         verdict=sweep.verdict,
@@ -347,6 +366,25 @@ def _dither(
     space = spaces.SPACES[settings.space]
     picture = dither.Picture(raster.pixels, counted.packed, labels, palette.rgb, space, visible)
     return dither.METHODS[settings.dither].dither(picture, settings.dither_strength)
+
+
+def _opacities(
+    image: Image,
+    palette: Palette,
+    labels: NDArray[np.uint8],
+    indices: NDArray[np.uint8],
+    order: NDArray[np.intp],
+) -> opacities.Opacities | None:
+    alpha = image.raster.alpha
+    if alpha is None or not len(order):
+        return None
+    counts = opacities.count_opacities(indices, alpha, len(order))
+    if not counts[:, 1:255].any():
+        return None
+    off = image.colors.rgb.astype(np.int64) - palette.rgb[labels]
+    # Rounded so that the sum of 2^30 pixels stays below 2^63.
+    distortion = 255 * int((image.squared_opacities // 255 * (off**2).sum(axis=1)).sum())
+    return opacities.choose_opacities(counts, palette.written[order], distortion)
 
 
 def _by_share(

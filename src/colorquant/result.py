@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from colorquant.engine.opacities import Opacities
 from colorquant.engine.scores import Score
 from colorquant.errors import SettingsError
 from colorquant.image.encode import encode_png, encode_webp, recolored
@@ -40,6 +41,8 @@ class Quantized:
         Visible pixels of each entry.
     alpha : ndarray of uint8, shape (H, W), or None
         The input's transparency; None where every pixel is opaque.
+    opacities : Opacities or None
+        What each opacity comes to in each color; None where all stay as they are.
     sweep : tuple of Score
         What each number of colors scored; empty where none was searched for.
     measure : str
@@ -61,6 +64,7 @@ class Quantized:
     palette: Palette
     counts: NDArray[np.int64]
     alpha: NDArray[np.uint8] | None
+    opacities: Opacities | None
     sweep: tuple[Score, ...]
     measure: str
     verdict: str
@@ -116,6 +120,11 @@ class Quantized:
         """The ending of a file that holds what `encode` gives: ``".png"`` or ``".webp"``."""
         return f".{self.settings.output_format}"
 
+    @property
+    def larger(self) -> bool:
+        """Whether what `encode` gives has more bytes than the input had."""
+        return len(self.encode()) > int(self.source["bytes"])
+
     def encode(self) -> bytes:
         """Encode the image as the settings' `output_format` says; the same bytes each time.
 
@@ -140,10 +149,10 @@ class Quantized:
         """
         # An image without a visible pixel has no palette, and what is recolored is black anyway.
         rgb = self.palette.written if self.colors else np.zeros((1, 3), np.uint8)
-        return recolored(self.indices, rgb, self.alpha)
+        return recolored(self.indices, rgb, self.alpha, self._shown)
 
     def to_pil(self) -> PillowImage:
-        """Give the image to Pillow: mode P, or RGBA where the transparency is partial.
+        """Give the image to Pillow: mode P, or RGBA where there are more than 256 colors with opacities.
 
         Returns
         -------
@@ -159,13 +168,17 @@ class Quantized:
         Returns
         -------
         bytes
-            An indexed PNG, or RGBA where the transparency is partial.
+            An indexed PNG, or RGBA where there are more than 256 colors with opacities.
         """
         return self._png
 
     @cached_property
     def _png(self) -> bytes:
-        return encode_png(self.indices, self.palette.written, self.alpha)
+        return encode_png(self.indices, self.palette.written, self.alpha, self._shown)
+
+    @property
+    def _shown(self) -> NDArray[np.uint8] | None:
+        return None if self.opacities is None else self.opacities.table
 
     def to_webp(self) -> bytes:
         """Encode the image as a lossless WebP; the same bytes each time.
@@ -192,9 +205,10 @@ class Quantized:
         -------
         dict
             ``colors``, ``palette`` (``hex``, ``share`` and ``count`` of each, ``text``, the color of text on
-            it, with its ``contrast``, and ``name`` where it has one), ``criterion``, ``measure`` (the column
-            of ``sweep`` that decided), ``verdict``, ``sweep``, ``source``, ``warnings``, ``facts``,
-            ``settings`` and ``timings_ms``.
+            it, with its ``contrast``, ``name`` where it has one, and ``opacities``, those that it is written
+            at, where they were chosen), ``criterion``, ``measure`` (the column of ``sweep`` that decided),
+            ``verdict``, ``sweep``, ``source``, ``output`` (its ``bytes``, and whether it is ``larger`` than
+            the input), ``warnings``, ``facts``, ``settings`` and ``timings_ms``.
         """
         palette: list[dict[str, Any]] = [
             {"hex": color, "share": share, "count": int(count)}
@@ -202,6 +216,8 @@ class Quantized:
         ]
         for entry, name in zip(palette, self.palette.names, strict=False):
             entry["name"] = name
+        for entry, levels in zip(palette, self.opacities.levels if self.opacities else (), strict=False):
+            entry["opacities"] = list(levels)
         told = self.facts
         if told is not None:
             for entry, text, contrast in zip(palette, told.text, told.contrast, strict=True):
@@ -214,6 +230,7 @@ class Quantized:
             "verdict": self.verdict,
             "sweep": [asdict(score) for score in self.sweep],
             "source": self.source,
+            "output": {"bytes": len(self.encode()), "larger": self.larger},
             "warnings": list(self.warnings),
             "facts": told
             and {name: value for name, value in asdict(told).items() if name not in {"text", "contrast"}},

@@ -24,12 +24,14 @@ Quality = Literal["low", "medium", "high"]
 ColorSpace = Literal["auto", "rgb", "cielab", "oklab"]
 Dither = Literal["none", "floyd-steinberg", "blue-noise", "ordered"]
 Engine = Literal["colorquant", "scikit-learn"]
+Transparency = Literal["indexed", "exact"]
 OutputFormat = Literal["png", "webp"]
 CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
 QUALITIES: tuple[Quality, ...] = get_args(Quality)
 COLOR_SPACES: tuple[ColorSpace, ...] = get_args(ColorSpace)
 DITHERS: tuple[Dither, ...] = get_args(Dither)
 ENGINES: tuple[Engine, ...] = get_args(Engine)
+TRANSPARENCIES: tuple[Transparency, ...] = get_args(Transparency)
 OUTPUT_FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
 # The criteria that look at how close the colors are to the original, as `quality` says.
 BY_CLOSENESS = ("fidelity", "auto")
@@ -102,6 +104,11 @@ class Settings:
         pattern) or ``"ordered"`` (a regular one). Makes the file larger. Default ``"none"``.
     dither_strength : float
         How much of the error is made up for, 0 (as without dithering) to 1. Default 1.
+    transparency : str
+        What becomes of partly transparent pixels. ``"indexed"`` gives each color as few opacities as look
+        close to the original, so that colors and opacities fit into the 256 entries of an indexed PNG, which
+        about halves the file; ``"exact"`` keeps each opacity. Without such pixels both are the same. Default
+        ``"indexed"``.
     report : bool
         Whether to write the report, an HTML page, beside the image. `quantize` itself ignores it.
         Default False.
@@ -144,6 +151,7 @@ class Settings:
     keep: Colors = Colors(MOST_COLORS, ())
     dither: Name[Dither] = Name(DITHERS, "none", "colorquant.engine.dither:METHODS")
     dither_strength: Fraction = Fraction(1.0)
+    transparency: Name[Transparency] = Name(TRANSPARENCIES, "indexed")
     report: Switch = Switch(False)
     max_pixels: Whole = Whole(1, MOST_PIXELS, 100_000_000)
     max_bytes: Whole = Whole(1, None, 104_857_600)

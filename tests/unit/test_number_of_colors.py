@@ -5,18 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from colorquant.engine.colors import count
-from colorquant.engine.selection import FLAT, STRONG
-from studies import continua, findings, page, photographs, planted, trials
+from colorquant.engine.flat_colors import COVERAGE, find_flat_colors
+from studies import artwork, continua, counting, findings, page, photographs, planted, trials
+from studies.continua import STRONG
 from studies.drawings import STYLES, Style, draw
 
 COUNTS = (8, 14, 20, 26, 32)
 
 
 def found(styles, criterion):
-    drawn = [
-        (number, trials.run(count(draw(number, style, seed=9)))) for style in styles for number in COUNTS
-    ]
+    drawn = [(number, trials.run(draw(number, style, seed=9))) for style in styles for number in COUNTS]
     return np.mean([trial.chosen[criterion] == number for number, trial in drawn])
 
 
@@ -43,8 +41,13 @@ def test_a_cloud_that_is_thin_in_some_directions_scores_less_the_finer_it_is_cut
     assert at[2] > at[8] > at[32] + 0.02
 
 
-def test_no_cloud_without_clusters_reaches_the_silhouette_of_real_ones():
-    assert max(continua.silhouettes(name, seed=0).max() for name in continua.NAMES) < STRONG
+def test_no_even_cloud_reaches_the_silhouette_of_real_clusters():
+    assert max(continua.silhouettes(name, seed=0).max() for name in continua.BOXES) < STRONG
+
+
+def test_a_dark_picture_reaches_it_without_any_clusters():
+    scores = continua.silhouettes(continua.DARK_LINE, seed=0)
+    assert scores[8 - continua.FEWEST] > STRONG
 
 
 def test_the_silhouette_finds_the_number_of_flat_colors():
@@ -65,8 +68,8 @@ def test_the_silhouette_of_photographs_is_highest_among_the_fewest_colors(repeat
 
 
 def test_photographs_are_told_from_flat_art(repeats):
-    assert max(trial.groups.coverage for repeat in repeats for trial in repeat.samples) < FLAT
-    assert trials.run(count(draw(20, Style(jpeg=75), seed=9))).groups.coverage >= FLAT
+    assert max(trial.flat.coverage for repeat in repeats for trial in repeat.samples) < COVERAGE
+    assert find_flat_colors(draw(20, Style(jpeg=75), seed=9)).coverage >= COVERAGE
 
 
 def test_another_sample_hardly_moves_what_auto_chooses_on_photographs(repeats):
@@ -93,3 +96,20 @@ def test_tables_go_where_the_page_calls_for_them(tmp_path):
     assert path.read_text() == (
         "Before.\n\n<!-- table: one -->\n| k | score |\n| --- | --- |\n| 9 | 0.6 |\n<!-- end -->\n\nAfter.\n"
     )
+
+
+def test_flat_art_is_counted_in_every_treatment_by_what_was_planted():
+    counted = counting.count(artwork.Job("shapes", "random", 8, 0))
+    assert [one.treatment for one in counted] == ["hard edges", "smooth edges", "JPEG 85", "noise of 4"]
+    exact = counted[0]
+    assert (exact.found, exact.met) == (exact.planted, 1.0)
+
+
+def test_the_rates_count_pictures_and_not_colors():
+    rows = counting.table(
+        [
+            counting.Counted("text", "random", "JPEG 85", 8, 8, 1.0, ""),
+            counting.Counted("icons", "random", "JPEG 85", 30, 29, 0.5, ""),
+        ]
+    )
+    assert rows[1] == ("**JPEG 85**", "50%", "100%", "75%")

@@ -28,6 +28,7 @@ FOR_UPLOADS = frozenset(
         "keep",
         "dither",
         "dither_strength",
+        "transparency",
     }
 )
 FOR_PREFIXES = FOR_UPLOADS | {"sample_size", "report", "output_format"}

@@ -35,7 +35,8 @@ def process(uploaded: UploadedObject, store: Store, deadline: Deadline) -> Outco
         ``bucket``, ``key``, ``version``, ``outcome`` and ``message``, a sentence. None of the outcomes gets
         better by trying again:
 
-        - ``"quantized"``, with ``output`` and ``colors``;
+        - ``"quantized"``, with ``output``, ``colors`` and ``larger``, which is true where the output has more
+          bytes than the input;
         - ``"skipped"``, where there was nothing to do, with ``output`` if that is a result from before;
         - ``"rejected"``, with ``output``, which explains, and ``reason``;
         - ``"removed"``, where the upload was deleted and its results with it;
@@ -130,6 +131,7 @@ def _report_result(uploaded: UploadedObject, made: Made, result: Quantized, watc
         "quantized",
         output=output_name(uploaded.key, image_file(result.settings)),
         colors=result.colors,
+        larger=result.larger,
         message=result.verdict,
     )
     return _log(logger.info, outcome, timings_ms=timings_ms, source=result.source)

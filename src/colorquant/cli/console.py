@@ -19,6 +19,7 @@ HEADINGS = ("Image", "Colors", "Score", "Before", "After", "Change")
 PIPE_WIDTH = 160
 # Scores from here on need no decimals.
 MANY = 1000
+LARGER = "That is larger than before; --skip-if-larger would leave it out."
 # How many files to name where there may be thousands.
 NAMED = 3
 
@@ -133,7 +134,8 @@ class Reporter:
                 self.warn(f"{name}: nothing written. {outcome.message}")
             elif outcome.task.output != STANDARD and not self.verbose:
                 sizes = f"{readable_size(outcome.bytes_before)} → {readable_size(outcome.bytes_after)}"
-                self.warn(f"{printable(outcome.task.output)}: {outcome.message} {sizes}.")
+                larger = f" {LARGER}" if _is_larger(outcome) else ""
+                self.warn(f"{printable(outcome.task.output)}: {outcome.message} {sizes}.{larger}")
 
     def _tell_failures(self, failed: Sequence[Outcome]) -> None:
         # A run that is started again meets every output of the first one; one sentence says so.
@@ -160,7 +162,12 @@ def _in_short(outcome: Outcome) -> str:
     if outcome.status != "written" or outcome.described is None:
         return f"failed ({outcome.reason})" if outcome.status == "failed" else f"skipped. {outcome.message}"
     sizes = f"{readable_size(outcome.bytes_before)} → {readable_size(outcome.bytes_after)}"
-    return f"{outcome.described['colors']} colors, {sizes}, {printable(outcome.task.output)}"
+    larger = ", larger than before" if _is_larger(outcome) else ""
+    return f"{outcome.described['colors']} colors, {sizes}{larger}, {printable(outcome.task.output)}"
+
+
+def _is_larger(outcome: Outcome) -> bool:
+    return outcome.status == "written" and outcome.bytes_after > outcome.bytes_before
 
 
 def _cells(outcome: Outcome) -> list[str]:
@@ -172,7 +179,7 @@ def _cells(outcome: Outcome) -> list[str]:
         "-" if score is None else f"{score:.3f}" if score < MANY else f"{score:,.0f}",
         readable_size(outcome.bytes_before),
         readable_size(outcome.bytes_after),
-        _change(outcome.bytes_before, outcome.bytes_after),
+        _change(outcome.bytes_before, outcome.bytes_after) + (" larger" if _is_larger(outcome) else ""),
     ]
 
 
@@ -190,7 +197,9 @@ def _totals(
     if not written:
         return f"{', '.join(parts)}."
     sizes = f"{readable_size(before)} → {readable_size(after)} ({_change(before, after)})"
-    return f"{', '.join(parts)}. {sizes}."
+    larger = sum(map(_is_larger, written))
+    hint = f" {larger} larger than before; --skip-if-larger would leave them out." if larger else ""
+    return f"{', '.join(parts)}. {sizes}.{hint}"
 
 
 def _change(before: int, after: int) -> str:

@@ -31,6 +31,7 @@ ABOUT_OUTPUTS = (
     "report",
     "dither",
     "dither_strength",
+    "transparency",
     "output_format",
 )
 
@@ -64,9 +65,10 @@ ABOUT_OUTPUTS = (
 @click.option("--jobs", type=int, metavar="N", help="Images to work on at once.  [depends on how many]")
 @setting_options
 @click.option("--shared", is_flag=True, help="Give all images one palette.")
-@click.option("--equally", is_flag=True, help="With --shared, let small images count like large ones.")
+@click.option("--equally", is_flag=True, help="With --shared, let all images count alike.")
 @setting("dither", "NAME", "Dithering")
 @setting("dither_strength", "0..1", "Strength of the dithering.")
+@setting("transparency", "NAME", "Opacities")
 @setting("output_format", "NAME", "Format of the results")
 @setting("report", "", "Write an HTML page about each image.")
 @setting("max_pixels", "N", "Largest image to accept, in pixels.")

@@ -111,7 +111,7 @@ def shared_sweep(tasks: Sequence[Task], request: Request, *, equally: bool) -> S
     for task in tasks:
         with suppress(ColorquantError, OSError):
             image = load(read_source(task.source, request.settings), request.settings)
-            counted.append(image.colors)
+            counted.append(image.colors_to_fit(request.settings))
     return shared_sweep(counted, request.settings, equally=equally, catalog=request.catalog)
 
 

@@ -11,6 +11,8 @@ from PIL import Image
 from colorquant.errors import ImageTooLargeError
 from colorquant.image.png_writer import blocks, indexed_png, truecolor_png
 
+# Entries of a PNG's palette (PNG, third edition, 11.2.2).
+MOST_ENTRIES = 256
 # Pixels. Above, a palette of at most 1024 bytes does not outweigh the two bytes a pixel that it saves.
 _SMALL = 1 << 16
 # Deflate repeats at most 258 bytes with 2 bits, so nothing gets smaller than by this factor (RFC 1951).
@@ -26,13 +28,16 @@ _WEBP_THOROUGH_PIXELS, WEBP_MOST_PIXELS = 24_000_000, 48_000_000
 
 
 def encode_png(
-    indices: NDArray[np.uint8], palette: NDArray[np.uint8], alpha: NDArray[np.uint8] | None = None
+    indices: NDArray[np.uint8],
+    palette: NDArray[np.uint8],
+    alpha: NDArray[np.uint8] | None = None,
+    opacities: NDArray[np.uint8] | None = None,
 ) -> bytes:
     """Write an image of few colors as a PNG.
 
     The PNG is indexed, with 1, 2, 4 or 8 bits a pixel as the palette needs, and a palette entry for each pair
     of a color and an opacity. Where there are more than 256 such pairs it is RGBA, and a tiny image whose
-    palette would weigh more than it saves is RGB or RGBA. Opacities are kept exactly.
+    palette would weigh more than it saves is RGB or RGBA.
 
     Parameters
     ----------
@@ -42,22 +47,25 @@ def encode_png(
         sRGB, k at most 256.
     alpha : ndarray of uint8, shape (H, W), optional
         0 is transparent, 255 opaque.
+    opacities : ndarray of uint8, shape (k, 256), optional
+        What is written for each color and opacity; opacities are kept exactly without it.
 
     Returns
     -------
     bytes
     """
     if alpha is None:
-        return _smaller(indexed_png(indices, palette), indices, palette, None)
-    entries = _entries(indices, alpha)
-    if len(entries) > 256:
-        return _truecolor(indices, palette, alpha)
+        return _smaller(indexed_png(indices, palette), indices, palette)
+    seen = _seen(indices, alpha)
+    written = seen if opacities is None else _written(seen, opacities)
+    entries, places = np.unique(written, return_inverse=True)
+    if len(entries) > MOST_ENTRIES:
+        return _truecolor(indices, palette, alpha, opacities)
     index, opacity = (entries & 255).astype(np.intp), (entries >> 8).astype(np.uint8)
     colors = np.zeros((len(entries), 3), np.uint8)
     colors[opacity > 0] = palette[index[opacity > 0]]
-    return _smaller(
-        indexed_png(_renumbered(indices, alpha, entries), colors, opacity), indices, palette, alpha
-    )
+    renumbered = _renumbered(indices, alpha, seen, places.astype(np.uint8))
+    return _smaller(indexed_png(renumbered, colors, opacity), indices, palette, alpha, opacities)
 
 
 def encode_pixels_png(pixels: NDArray[np.uint8]) -> bytes:
@@ -113,7 +121,10 @@ def encode_webp(pixels: NDArray[np.uint8]) -> bytes:
 
 
 def recolored(
-    indices: NDArray[np.uint8], palette: NDArray[np.uint8], alpha: NDArray[np.uint8] | None = None
+    indices: NDArray[np.uint8],
+    palette: NDArray[np.uint8],
+    alpha: NDArray[np.uint8] | None = None,
+    opacities: NDArray[np.uint8] | None = None,
 ) -> NDArray[np.uint8]:
     """Look every pixel up in the palette.
 
@@ -122,6 +133,8 @@ def recolored(
     indices : ndarray of uint8, shape (H, W)
     palette : ndarray of uint8, shape (k, 3)
     alpha : ndarray of uint8, shape (H, W), optional
+    opacities : ndarray of uint8, shape (k, 256), optional
+        As for `encode_png`.
 
     Returns
     -------
@@ -133,8 +146,10 @@ def recolored(
     colors = np.zeros((256, 4), np.uint8)
     colors[: len(palette), :3] = palette
     pixels = colors[indices]
-    pixels[..., 3] = alpha
-    pixels[alpha == 0] = 0
+    for rows in blocks(*indices.shape):
+        shown = alpha[rows] if opacities is None else opacities[indices[rows], alpha[rows]]
+        pixels[rows, :, 3] = shown
+        pixels[rows][shown == 0] = 0
     return pixels
 
 
@@ -145,7 +160,7 @@ def _codes(indices: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.u
     return codes
 
 
-def _entries(indices: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.intp]:
+def _seen(indices: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.intp]:
     """Find the distinct codes, rising: what is transparent first, what is opaque last."""
     seen = np.zeros(1 << 16, np.bool_)
     for rows in blocks(*indices.shape):
@@ -153,12 +168,19 @@ def _entries(indices: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np
     return np.flatnonzero(seen)
 
 
+def _written(seen: NDArray[np.intp], opacities: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Give the code that is written for each; 0 stays 0, whatever color it had."""
+    index, alpha = seen & 255, seen >> 8
+    shown = np.where(alpha > 0, opacities[index, alpha], 0).astype(np.intp)
+    return np.where(shown > 0, shown << 8 | index, 0)
+
+
 def _renumbered(
-    indices: NDArray[np.uint8], alpha: NDArray[np.uint8], entries: NDArray[np.intp]
+    indices: NDArray[np.uint8], alpha: NDArray[np.uint8], seen: NDArray[np.intp], entries: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
-    """Each pixel's place among the entries."""
+    """Each pixel's entry, which is given for each code."""
     places = np.zeros(1 << 16, np.uint8)
-    places[entries] = np.arange(len(entries), dtype=np.uint8)
+    places[seen] = entries
     renumbered = np.empty_like(indices)
     for rows in blocks(*indices.shape):
         renumbered[rows] = places[_codes(indices[rows], alpha[rows])]
@@ -166,17 +188,24 @@ def _renumbered(
 
 
 def _smaller(
-    indexed: bytes, indices: NDArray[np.uint8], palette: NDArray[np.uint8], alpha: NDArray[np.uint8] | None
+    indexed: bytes,
+    indices: NDArray[np.uint8],
+    palette: NDArray[np.uint8],
+    alpha: NDArray[np.uint8] | None = None,
+    opacities: NDArray[np.uint8] | None = None,
 ) -> bytes:
     can_win = indices.size <= _SMALL and len(indexed) > 3 * indices.size // _DEFLATE_MOST
-    return min(indexed, _truecolor(indices, palette, alpha), key=len) if can_win else indexed
+    return min(indexed, _truecolor(indices, palette, alpha, opacities), key=len) if can_win else indexed
 
 
 def _truecolor(
-    indices: NDArray[np.uint8], palette: NDArray[np.uint8], alpha: NDArray[np.uint8] | None
+    indices: NDArray[np.uint8],
+    palette: NDArray[np.uint8],
+    alpha: NDArray[np.uint8] | None,
+    opacities: NDArray[np.uint8] | None,
 ) -> bytes:
     strips = (
-        recolored(indices[rows], palette, None if alpha is None else alpha[rows])
+        recolored(indices[rows], palette, None if alpha is None else alpha[rows], opacities)
         for rows in blocks(*indices.shape)
     )
     return truecolor_png((*indices.shape, 3 if alpha is None else 4), strips)

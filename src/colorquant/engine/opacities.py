@@ -1,0 +1,170 @@
+"""The opacities that each palette color comes at, so that colors and opacities fit into one palette.
+
+An indexed PNG has at most 256 entries, each a color and an opacity. The fewer opacities each color has, the
+smaller the file; what they may cost is measured where it shows, on black and on white. Shown at the opacity b
+instead of a, a color C is off by (a - b) C on black and by (a - b) (255 - C) on white, in 255ths of a level.
+All sums are of whole numbers, so every processor chooses the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Entries of an indexed PNG.
+MOST_ENTRIES = 256
+# What opacities may add to the squared error of the colors themselves, as 1 / so much. Measured on 12 emoji
+# and logos of `benchmarks/transparency.py`: half as much makes files 3 % larger, and with twice as much every
+# other one is off by more than 15 %.
+_SHARE = 10
+# Levels of 255: root mean squared errors of partly transparent pixels. Below the first, that of opacities 10
+# levels apart, all is well even where the colors are nearly exact. From the second on soft edges look jagged
+# at full size, however coarse the colors are.
+_UNSEEN, _SEEN = 3, 16
+# More than any sum of squared errors: 2^30 pixels times 255^2 is below 2^46.
+_NEVER = np.int64(1 << 60)
+
+Whole = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Opacities:
+    """What each opacity of the input comes to.
+
+    Attributes
+    ----------
+    table : ndarray of uint8, shape (k, 256)
+        By color and by opacity of the input; 0 and 255 stay what they are.
+    levels : tuple of tuple of int
+        The opacities that pixels of each color come to, falling; those that come to 0 have none.
+    """
+
+    table: NDArray[np.uint8]
+    levels: tuple[tuple[int, ...], ...]
+
+
+def count_opacities(indices: NDArray[np.uint8], alpha: NDArray[np.uint8], colors: int) -> Whole:
+    """Count the pixels of each color and opacity, shape (colors, 256)."""
+    counts = np.zeros(colors * 256, np.int64)
+    # So many rows at a time as take 8 MiB for the codes.
+    height = max(1, (1 << 20) // indices.shape[1])
+    for top in range(0, len(indices), height):
+        rows = slice(top, top + height)
+        codes = np.left_shift(indices[rows], 8, dtype=np.int64) | alpha[rows]
+        counts += np.bincount(codes.ravel(), minlength=counts.size)
+    return counts.reshape(colors, 256)
+
+
+def choose_opacities(counts: Whole, palette: NDArray[np.uint8], distortion: int) -> Opacities | None:
+    """Choose as few opacities of each color as come close enough.
+
+    Each color starts with those that are there anyway: full, where one of its pixels has it, and none, where
+    a pixel of the image has that. Then the color that gains most gets one more, until the rest of the error
+    is small or there are 256 entries. The error of a color falls by less with each further opacity, so no
+    other distribution of as many entries is better.
+
+    Parameters
+    ----------
+    counts : ndarray of int64, shape (k, 256)
+        Pixels of each color and opacity.
+    palette : ndarray of uint8, shape (k, 3)
+    distortion : int
+        Squared error of the colors, each pixel's times its squared opacity.
+
+    Returns
+    -------
+    Opacities or None
+        None where 256 entries do not even suffice for what is fully opaque or transparent, or for one opacity
+        of each color.
+    """
+    transparent = bool(counts[:, 0].any())
+    opaque = counts[:, 255] > 0
+    ladders = [_Ladder(row, transparent) for row in counts]
+    weights = _weights(palette)
+    steps = [0] * len(ladders)
+    errors = [weight * ladder.error(0) for weight, ladder in zip(weights, ladders, strict=True)]
+    gains = [
+        error - weight * ladder.error(1)
+        for error, weight, ladder in zip(errors, weights, ladders, strict=True)
+    ]
+    tolerance = _tolerance(counts, distortion)
+    for _ in range(MOST_ENTRIES - int(transparent) - int(opaque.sum())):
+        if sum(errors) <= tolerance or not any(gains):
+            break
+        color = max(range(len(gains)), key=gains.__getitem__)
+        steps[color] += 1
+        errors[color] -= gains[color]
+        gains[color] = errors[color] - weights[color] * ladders[color].error(steps[color] + 1)
+    if int(transparent) + int(opaque.sum()) > MOST_ENTRIES or max(errors, default=0) >= _NEVER:
+        return None
+    table = np.stack([ladder.table(step) for ladder, step in zip(ladders, steps, strict=True)])
+    levels = (np.unique(row[count > 0])[::-1] for row, count in zip(table, counts, strict=True))
+    return Opacities(table, tuple(tuple(row[row > 0].tolist()) for row in levels))
+
+
+def _weights(palette: NDArray[np.uint8]) -> list[int]:
+    """Give each color's squared norm as seen on black and on white."""
+    rgb = palette.astype(np.int64)
+    weights: list[int] = ((rgb**2).sum(axis=1) + ((255 - rgb) ** 2).sum(axis=1)).tolist()
+    return weights
+
+
+def _tolerance(counts: Whole, distortion: int) -> int:
+    # On two backgrounds, in three channels.
+    a_level = 2 * 3 * 255**2 * int(counts[:, 1:255].sum())
+    return min(max(2 * distortion // _SHARE, a_level * _UNSEEN**2), a_level * _SEEN**2)
+
+
+class _Ladder:
+    """How well the opacities of one color are met by one, two, three, ... of them: 1-D K-means, exactly.
+
+    Its clusters are ranges of opacities, so the best ranges are found by dynamic programming: the best m
+    ranges up to some opacity are the best m - 1 up to an earlier one, and one range from there.
+    """
+
+    def __init__(self, counts: Whole, transparent: bool) -> None:
+        self._seen = 1 + np.flatnonzero(counts[1:255])
+        count = counts[self._seen]
+        sums = [np.concatenate([[0], np.cumsum(count * self._seen**power)]) for power in range(3)]
+        # Errors of what comes before each place, all at 0, and of what comes from there on, all at 255.
+        before = sums[2] if transparent else np.where(sums[0] > 0, _NEVER, 0)
+        pixels, first, second = (total[-1] - total for total in sums)
+        rest = second - 510 * first + 255**2 * pixels
+        self._rest = rest if counts[255] else np.where(pixels > 0, _NEVER, 0)
+        self._best = [before]
+        self._starts: list[NDArray[np.intp]] = []
+        self._sums = sums
+
+    @cached_property
+    def _ranges(self) -> tuple[Whole, Whole]:
+        """The mean opacity, to the nearest level, of each range, and the squared error with it."""
+        pixels, first, second = (total[None] - total[:, None] for total in self._sums)
+        means = (2 * first + pixels) // np.maximum(2 * pixels, 1)
+        errors = second - 2 * means * first + means**2 * pixels
+        return means, np.where(pixels < 0, _NEVER, errors)
+
+    def error(self, levels: int) -> int:
+        """Give the squared error with so many opacities beside those that are there anyway."""
+        while len(self._best) <= levels:
+            through = self._best[-1][:, None] + self._ranges[1]
+            start = through.argmin(axis=0)
+            self._starts.append(start)
+            self._best.append(np.minimum(through[start, np.arange(len(start))], _NEVER))
+        return min(int((self._best[levels] + self._rest).min()), int(_NEVER))
+
+    def table(self, levels: int) -> NDArray[np.uint8]:
+        """Give what each opacity comes to with so many of them; those that no pixel has stay as they are."""
+        self.error(levels)
+        place = int((self._best[levels] + self._rest).argmin())
+        shown = np.full(len(self._seen), 255)
+        shown[:place] = 0
+        for starts in reversed(self._starts[:levels]):
+            start = int(starts[place])
+            shown[start:place] = self._ranges[0][start, place]
+            place = start
+        table = np.arange(256, dtype=np.uint8)
+        table[self._seen] = shown
+        return table

@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import io
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from PIL import Image
+
+from colorquant import Palette, load, quantize
+from colorquant.engine.opacities import MOST_ENTRIES, choose_opacities, count_opacities
+
+COLORS = hnp.arrays(np.uint8, st.tuples(st.integers(1, 12), st.just(3)))
+PIXELS = hnp.arrays(np.uint8, st.tuples(st.integers(1, 24), st.integers(1, 24), st.just(4)))
+
+
+def soft_disc(side=96):
+    """A disc of smooth colors whose edge fades over a third of its radius, opaque inside."""
+    y, x = np.mgrid[:side, :side] / (side - 1)
+    distance = np.hypot(x - 0.5, y - 0.5)
+    alpha = np.clip((0.5 - distance) * 6, 0, 1)
+    pixels = np.dstack([x * 255, y * 255, (1 - x) * 200, alpha * 255])
+    return np.rint(pixels).astype(np.uint8)
+
+
+def decoded(result):
+    return np.asarray(Image.open(io.BytesIO(result.to_png())).convert("RGBA"))
+
+
+def error(original, shown, background):
+    """Mean squared error of what is seen on a grey level."""
+    seen = []
+    for pixels in (original, shown):
+        opacity = pixels[..., 3:] / 255
+        seen.append(pixels[..., :3] * opacity + background * (1 - opacity))
+    return np.square(seen[0] - seen[1]).mean()
+
+
+@st.composite
+def opacity_counts(draw):
+    palette = draw(COLORS)
+    counts = np.zeros((len(palette), 256), np.int64)
+    for row in counts:
+        opacities = draw(st.lists(st.integers(0, 255), max_size=80))
+        np.add.at(row, opacities, 1)
+    return counts, palette
+
+
+@settings(max_examples=60, deadline=None)
+@given(opacity_counts(), st.integers(0, 10**9))
+def test_full_and_no_opacity_stay_and_256_entries_suffice(given_counts, distortion):
+    counts, palette = given_counts
+    chosen = choose_opacities(counts, palette, distortion)
+    assert not chosen.table[:, 0].any()
+    assert (chosen.table[:, 255] == 255).all()
+    entries = {
+        (color, opacity)
+        for color, row in enumerate(chosen.table)
+        for opacity in row[counts[color] > 0]
+        if opacity
+    }
+    assert entries == {(color, level) for color, levels in enumerate(chosen.levels) for level in levels}
+    assert len(entries) + counts[:, 0].any() <= MOST_ENTRIES
+
+
+def least_error(opacities, levels, ends):
+    """Try every way to put sorted opacities into ranges of one level each, beside the ends."""
+    best = np.inf
+    for cuts in itertools.combinations_with_replacement(range(len(opacities) + 1), levels + 1):
+        total = 0
+        parts = [opacities[: cuts[0]], opacities[cuts[-1] :]]
+        for part, end in zip(parts, ends, strict=True):
+            if len(part):
+                total += np.inf if end is None else ((part - end) ** 2).sum()
+        for start, stop in itertools.pairwise(cuts):
+            part = opacities[start:stop]
+            total += min(((part - level) ** 2).sum() for level in range(256)) if len(part) else 0
+        best = min(best, total)
+    return best
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(1, 254), min_size=1, max_size=6), st.booleans(), st.booleans())
+def test_no_opacities_of_a_color_come_closer_than_those_that_are_chosen(seen, opaque, transparent):
+    opacities = np.array(sorted(seen))
+    counts = np.bincount(opacities, minlength=256)[None].astype(np.int64)
+    counts[0, 255], counts[0, 0] = opaque, transparent
+    chosen = choose_opacities(counts, np.array([[90, 90, 90]], np.uint8), 0)
+    off = ((chosen.table[0][opacities].astype(int) - opacities) ** 2).sum()
+    extra = len(set(chosen.levels[0]) - ({255} if opaque else set()))
+    assert off == least_error(opacities, extra, (0 if transparent else None, 255 if opaque else None))
+
+
+def test_the_color_whose_opacities_show_most_gets_most():
+    counts = np.zeros((2, 256), np.int64)
+    counts[:, 1:255] = np.array([[1], [50]])
+    counts[:, 0] = 1
+    chosen = choose_opacities(counts, np.array([[255, 0, 0], [0, 255, 0]], np.uint8), 0)
+    assert len(chosen.levels[1]) > len(chosen.levels[0])
+
+
+def test_coarser_colors_need_fewer_opacities():
+    counts = np.ones((1, 256), np.int64)
+    palette = np.array([[200, 30, 30]], np.uint8)
+    numbers = [len(choose_opacities(counts, palette, distortion).levels[0]) for distortion in (0, 10**11)]
+    assert numbers[0] > numbers[1] >= 2
+
+
+def test_opacities_are_counted_by_color():
+    rng = np.random.default_rng(0)
+    indices, alpha = rng.integers(0, 3, (70, 50), np.uint8), rng.integers(0, 256, (70, 50), np.uint8)
+    counts = count_opacities(indices, alpha, 3)
+    assert counts.sum() == indices.size
+    assert counts[2, 77] == np.count_nonzero((indices == 2) & (alpha == 77))
+
+
+@settings(max_examples=60, deadline=None)
+@given(PIXELS, st.integers(2, 12), st.sampled_from(["none", "floyd-steinberg", "ordered"]))
+def test_no_pixel_gets_a_color_outside_the_palette_and_the_ends_stay(pixels, most, dither):
+    result = quantize(pixels, max_colors=most, dither=dither)
+    shown = decoded(result)
+    np.testing.assert_array_equal(shown[pixels[..., 3] == 0], 0)
+    np.testing.assert_array_equal(shown[..., 3] == 255, (pixels[..., 3] == 255) | (shown[..., 3] == 255))
+    assert (shown[pixels[..., 3] == 255][:, 3] == 255).all()
+    colors = {tuple(color) for color in shown[shown[..., 3] > 0][:, :3].tolist()}
+    assert colors <= {tuple(color) for color in result.palette.rgb.tolist()}
+    assert len(colors) <= result.colors <= most
+    assert len(np.unique(shown.reshape(-1, 4), axis=0)) <= 256
+    np.testing.assert_array_equal(
+        result.to_pixels()[..., : shown.shape[2]], shown[..., : result.to_pixels().shape[2]]
+    )
+
+
+@pytest.mark.parametrize(
+    "given_settings",
+    [
+        {},
+        {"dither": "blue-noise"},
+        {"palette": "red, green, blue, #fff"},
+        {"keep": "#123456"},
+        {"colors": 200},
+    ],
+    ids=str,
+)
+def test_soft_edges_stay_in_256_entries(given_settings):
+    # Large enough that no RGBA file is tried, which smaller gradients may be better off with.
+    result = quantize(soft_disc(260), **given_settings)
+    image = Image.open(io.BytesIO(result.to_png()))
+    assert image.mode == "P"
+    # Pillow gives as many opacities as the file does: those after the last that is not opaque are left out.
+    opacities = image.info["transparency"]
+    assert 2 <= len(opacities) <= len(image.getpalette()) // 3 <= 256
+    assert opacities[-1] < 255
+
+
+def test_soft_edges_are_close_to_exact_ones_on_black_and_on_white_and_in_a_smaller_file():
+    pixels = soft_disc()
+    indexed, exact = (quantize(pixels, transparency=name) for name in ("indexed", "exact"))
+    for background in (0, 255):
+        off = error(pixels, indexed.to_pixels(), background)
+        assert off <= 1.15 * error(pixels, exact.to_pixels(), background)
+    assert len(indexed.to_png()) <= 0.7 * len(exact.to_png())
+
+
+def test_exact_transparency_keeps_every_opacity():
+    pixels = soft_disc()
+    np.testing.assert_array_equal(decoded(quantize(pixels, transparency="exact"))[..., 3], pixels[..., 3])
+
+
+@pytest.mark.parametrize("threshold", [0, 128], ids=["opaque", "on or off"])
+def test_without_partial_transparency_both_give_the_same_bytes(threshold):
+    pixels = soft_disc()
+    pixels[..., 3] = np.where(pixels[..., 3] >= threshold, 255, 0)
+    indexed, exact = (quantize(pixels, transparency=name) for name in ("indexed", "exact"))
+    assert indexed.to_png() == exact.to_png()
+    assert indexed.opacities is None
+
+
+def test_256_opaque_colors_and_transparency_are_written_as_they_are():
+    pixels = np.zeros((40, 40, 4), np.uint8)
+    pixels[..., 0] = np.arange(1600).reshape(40, 40) % 256
+    pixels[..., 3] = 255
+    pixels[0, :3, 3] = 0, 100, 200
+    result = quantize(pixels, max_colors=256)
+    assert result.colors == 256
+    np.testing.assert_array_equal(decoded(result)[..., 3], pixels[..., 3])
+    assert Image.open(io.BytesIO(result.to_png())).mode == "RGBA"
+
+
+def test_a_webp_shows_the_same_opacities_as_a_png():
+    result = quantize(soft_disc())
+    webp = np.asarray(Image.open(io.BytesIO(result.to_webp())).convert("RGBA"))
+    np.testing.assert_array_equal(webp, decoded(result))
+
+
+def test_the_description_tells_which_opacities_each_color_is_written_at():
+    result = quantize(soft_disc())
+    shown = decoded(result)
+    for entry in result.to_dict()["palette"]:
+        color = [int(entry["hex"][place : place + 2], 16) for place in (1, 3, 5)]
+        seen = shown[(shown[..., :3] == color).all(axis=2) & (shown[..., 3] > 0)][:, 3]
+        assert entry["opacities"] == sorted(set(seen.tolist()), reverse=True)
+
+
+def test_an_opaque_image_has_no_opacities_to_tell():
+    result = quantize(soft_disc()[..., :3])
+    assert all("opacities" not in entry for entry in result.to_dict()["palette"])
+
+
+def test_what_hardly_shows_hardly_counts():
+    pixels = np.zeros((64, 64, 4), np.uint8)
+    pixels[:32] = np.random.default_rng(0).integers(0, 256, (32, 64, 4), np.uint8)
+    pixels[:32, :, 3] = 10
+    pixels[32:, :, :3] = np.arange(64)[:, None] * 4
+    pixels[32:, :, 3] = 255
+    grey = quantize(pixels[32:, :, :3], colors=16)
+    palette = load(pixels).sweep(colors=16).palette()
+    assert Palette(sorted(palette.hex_colors)) == Palette(sorted(grey.palette.hex_colors))
+
+
+def test_few_colors_are_kept_even_if_they_hardly_show():
+    pixels = np.zeros((8, 8, 4), np.uint8)
+    pixels[0, 0] = 200, 100, 50, 3
+    pixels[1:] = 10, 20, 30, 255
+    assert quantize(pixels).hex_colors == ["#0a141e", "#c86432"]
+
+
+def test_a_result_tells_whether_it_is_larger_than_its_input():
+    small, large = quantize(soft_disc()), quantize(quantize(soft_disc(), colors=2).to_png(), colors=200)
+    for result in (small, large):
+        told = result.to_dict()["output"]
+        assert told == {"bytes": len(result.to_png()), "larger": result.larger}
+        assert result.larger == (len(result.to_png()) > result.source["bytes"])
+    assert not small.larger
