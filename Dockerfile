@@ -41,16 +41,16 @@ ENV OPENCV_IO_MAX_IMAGE_PIXELS=100000000
 COPY --from=build /build/dependencies ${LAMBDA_TASK_ROOT}/
 COPY --from=build /build/source ${LAMBDA_TASK_ROOT}/
 
-# The image that cannot do its work is not built: imports all there is, makes an S3 client, and recolors a gradient
-# from an array and then from the PNG that came out.
+# The build fails if the image cannot do its job: this imports all there is, makes an S3 client, recolors a gradient
+# from an array and then from the PNG that came out, and does so with scikit-learn too.
 RUN OUTPUT_BUCKET=none AWS_DEFAULT_REGION=us-east-1 PYTHONDONTWRITEBYTECODE=1 python -c "\
 import numpy; \
 from colorquant import quantize; \
-from colorquant.aws import backfill, handler; \
+from colorquant.aws import backfill, canary, deployment, handler; \
 from colorquant.aws.store import shared_store; \
 shared_store(); \
 gradient = numpy.arange(256, dtype=numpy.uint8).repeat(3).reshape(16, 16, 3); \
-quantize(quantize(gradient).to_png())"
+quantize(quantize(gradient, engine='scikit-learn').to_png())"
 
 # No USER: Lambda runs every image as an unprivileged user of its own and ignores the instruction, while `sam local`
 # has to write into the image as root and fails with one.
