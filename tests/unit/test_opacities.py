@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import itertools
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -27,7 +28,9 @@ def soft_disc(side=96):
 
 
 def decoded(result):
-    return np.asarray(Image.open(io.BytesIO(result.to_png())).convert("RGBA"))
+    # Not Pillow, which takes a tRNS of 0 and 10 for one transparent entry, since 10 is a line break to it.
+    pixels = cv2.imdecode(np.frombuffer(result.to_png(), np.uint8), cv2.IMREAD_UNCHANGED)
+    return cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGBA)
 
 
 def error(original, shown, background):
@@ -123,15 +126,13 @@ def test_no_pixel_gets_a_color_outside_the_palette_and_the_ends_stay(pixels, mos
     result = quantize(pixels, max_colors=most, dither=dither)
     shown = decoded(result)
     np.testing.assert_array_equal(shown[pixels[..., 3] == 0], 0)
-    np.testing.assert_array_equal(shown[..., 3] == 255, (pixels[..., 3] == 255) | (shown[..., 3] == 255))
     assert (shown[pixels[..., 3] == 255][:, 3] == 255).all()
     colors = {tuple(color) for color in shown[shown[..., 3] > 0][:, :3].tolist()}
     assert colors <= {tuple(color) for color in result.palette.rgb.tolist()}
     assert len(colors) <= result.colors <= most
     assert len(np.unique(shown.reshape(-1, 4), axis=0)) <= 256
-    np.testing.assert_array_equal(
-        result.to_pixels()[..., : shown.shape[2]], shown[..., : result.to_pixels().shape[2]]
-    )
+    channels = result.to_pixels().shape[2]
+    np.testing.assert_array_equal(result.to_pixels(), shown[..., :channels])
 
 
 @pytest.mark.parametrize(
@@ -146,8 +147,7 @@ def test_no_pixel_gets_a_color_outside_the_palette_and_the_ends_stay(pixels, mos
     ids=str,
 )
 def test_soft_edges_stay_in_256_entries(given_settings):
-    # Large enough that no RGBA file is tried, which smaller gradients may be better off with.
-    result = quantize(soft_disc(260), **given_settings)
+    result = quantize(soft_disc(), **given_settings)
     image = Image.open(io.BytesIO(result.to_png()))
     assert image.mode == "P"
     # Pillow gives as many opacities as the file does: those after the last that is not opaque are left out.

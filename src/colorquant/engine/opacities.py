@@ -20,10 +20,10 @@ MOST_ENTRIES = 256
 # and logos of `benchmarks/transparency.py`: half as much makes files 3 % larger, and with twice as much every
 # other one is off by more than 15 %.
 _SHARE = 10
-# Levels of 255: root mean squared errors of partly transparent pixels. Below the first, that of opacities 10
+# Levels of 255: root mean squared errors of partly transparent pixels. Below the first, that of opacities 7
 # levels apart, all is well even where the colors are nearly exact. From the second on soft edges look jagged
 # at full size, however coarse the colors are.
-_UNSEEN, _SEEN = 3, 16
+_UNSEEN, _SEEN = 2, 16
 # More than any sum of squared errors: 2^30 pixels times 255^2 is below 2^46.
 _NEVER = np.int64(1 << 60)
 

@@ -37,7 +37,7 @@ def encode_png(
 
     The PNG is indexed, with 1, 2, 4 or 8 bits a pixel as the palette needs, and a palette entry for each pair
     of a color and an opacity. Where there are more than 256 such pairs it is RGBA, and a tiny image whose
-    palette would weigh more than it saves is RGB or RGBA.
+    palette would weigh more than it saves is RGB or RGBA, unless its opacities were chosen to be indexed.
 
     Parameters
     ----------
@@ -65,7 +65,8 @@ def encode_png(
     colors = np.zeros((len(entries), 3), np.uint8)
     colors[opacity > 0] = palette[index[opacity > 0]]
     renumbered = _renumbered(indices, alpha, seen, places.astype(np.uint8))
-    return _smaller(indexed_png(renumbered, colors, opacity), indices, palette, alpha, opacities)
+    indexed = indexed_png(renumbered, colors, opacity)
+    return indexed if opacities is not None else _smaller(indexed, indices, palette, alpha)
 
 
 def encode_pixels_png(pixels: NDArray[np.uint8]) -> bytes:
@@ -192,17 +193,16 @@ def _smaller(
     indices: NDArray[np.uint8],
     palette: NDArray[np.uint8],
     alpha: NDArray[np.uint8] | None = None,
-    opacities: NDArray[np.uint8] | None = None,
 ) -> bytes:
     can_win = indices.size <= _SMALL and len(indexed) > 3 * indices.size // _DEFLATE_MOST
-    return min(indexed, _truecolor(indices, palette, alpha, opacities), key=len) if can_win else indexed
+    return min(indexed, _truecolor(indices, palette, alpha), key=len) if can_win else indexed
 
 
 def _truecolor(
     indices: NDArray[np.uint8],
     palette: NDArray[np.uint8],
     alpha: NDArray[np.uint8] | None,
-    opacities: NDArray[np.uint8] | None,
+    opacities: NDArray[np.uint8] | None = None,
 ) -> bytes:
     strips = (
         recolored(indices[rows], palette, None if alpha is None else alpha[rows], opacities)
