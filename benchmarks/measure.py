@@ -13,22 +13,7 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-# B. Ottosson, "A perceptual color space for image processing" (2020): linear sRGB to cones, their cube roots
-# to lightness and two opponent colors. As published, so that it is not the yardstick that we optimize by.
-_CONES = np.array(
-    [
-        [0.4122214708, 0.5363325363, 0.0514459929],
-        [0.2119034982, 0.6806995451, 0.1073969566],
-        [0.0883024619, 0.2817188376, 0.6299787005],
-    ]
-)
-_OPPONENTS = np.array(
-    [
-        [0.2104542553, 0.7936177850, -0.0040720468],
-        [1.9779984951, -2.4285922050, 0.4505937099],
-        [0.0259040371, 0.7827717662, -0.8086757660],
-    ]
-)
+from benchmarks.ciede2000 import LINEAR, ciede2000, cielab
 
 
 class Spent(TypedDict):
@@ -87,15 +72,8 @@ def mean_squared_error(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> floa
 
 
 def mean_difference(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
-    """Give the mean over the pixels of the distance in Oklab, times 100."""
-    return float(100 * np.linalg.norm(oklab(one) - oklab(other), axis=-1).mean())
-
-
-def oklab(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Give the coordinates of sRGB in Oklab."""
-    levels = np.arange(256) / 255
-    light = np.where(levels <= 0.04045, levels / 12.92, ((levels + 0.055) / 1.055) ** 2.4)
-    return np.cbrt(light[pixels] @ _CONES.T) @ _OPPONENTS.T
+    """Give the mean over the pixels of the color difference CIEDE2000."""
+    return float(ciede2000(cielab(LINEAR[one]), cielab(LINEAR[other])).mean())
 
 
 def geometric_mean(values: Iterable[float]) -> float:

@@ -133,7 +133,7 @@ def _palettes(results: Results) -> str:
 *Error* is the mean squared error over all pixels in sRGB, as a multiple of that of scikit-learn's
 `KMeans(n_init=10)` fitted on all pixels, with its centroids not even rounded; the geometric mean over
 {len(photos)} photographs. *Worst* is the photograph where that multiple is highest. *ΔE* is the mean
-distance in Oklab, times 100; 2 is just noticeable. Lower is better everywhere. *For the eye* is the same
+color difference CIEDE2000. Lower is better everywhere. *For the eye* is the same
 engine in the space that `auto` uses, which gives up some of the one number for the other.
 
 {_table(head, rows)}

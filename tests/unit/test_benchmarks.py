@@ -91,12 +91,6 @@ def test_black_and_white_are_a_hundred_apart():
     assert measure.mean_difference(black, white) == pytest.approx(100, abs=1e-3)
 
 
-def test_red_is_where_css_says_that_it_is():
-    # CSS Color 4: red is oklab(0.62796 0.22486 0.12585).
-    red = measure.oklab(np.array([[255, 0, 0]], np.uint8))
-    assert red == pytest.approx(np.array([[0.62796, 0.22486, 0.12585]]), abs=1e-4)
-
-
 def test_photographs_are_sorted_by_size_and_small_ones_enlarged_where_large_ones_are_missing(tmp_path):
     drawn = np.tile(np.arange(256, dtype=np.uint8)[None, :, None], (192, 1, 3))
     cv2.imwrite(str(tmp_path / "small.png"), drawn)
