@@ -13,16 +13,16 @@ from benchmarks.peers import OURS
 from benchmarks.speed import COLORS, OLD_FLOOR
 
 # Pixels. A page of text is about as wide; names are to the left of the bars, numbers to the right.
-WIDTH, NAMES, NUMBERS = 800, 280, 80
+WIDTH, NAMES, NUMBERS = 820, 300, 80
 ROW, BAR, TITLE, GAP = 24, 14, 54, 26
 # Readable on white and on near-black: the text follows the reader's scheme, the ground is the page's own.
 _STYLE = """
 text{font:13px system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;fill:#1f2328}
 .title{font-weight:600;font-size:15px}.note{fill:#59636e;font-size:12px}
-.bar{fill:#8c959f}.ours{fill:#0969da}.floor{fill:none;stroke:#8c959f;stroke-dasharray:3 2}
+.bar{fill:#8c959f}.ours{fill:#0969da}.bar.floor{fill:none;stroke:#8c959f;stroke-dasharray:3 2}
 .name{text-anchor:end}.name.ours,.number.ours{fill:#1f2328;font-weight:600}
 @media(prefers-color-scheme:dark){
-text{fill:#e6edf3}.note{fill:#9198a1}.bar{fill:#6e7681}.ours{fill:#4493f8}.floor{fill:none;stroke:#6e7681}
+text{fill:#e6edf3}.note{fill:#9198a1}.bar{fill:#6e7681}.ours{fill:#4493f8}.bar.floor{fill:none;stroke:#6e7681}
 .name.ours,.number.ours{fill:#fff}}
 """
 

@@ -86,10 +86,14 @@ quotes.
 - Peers: {peers}. These are the versions that PyPI and the system's packages had; nothing here is said of
   later ones, such as libimagequant 4 and pngquant 3.
 
-Everybody is timed in turns, in {results["rounds"]} rounds after one that does not count; times are medians.
+Everybody is timed in turns, in {_rounds(results)} after one that does not count; times are medians.
 Other work on the machine makes the times longer but hits all alike, so look at the ratios. Nobody dithers
 unless it says so. *colorquant* without more words has the settings of the classic recipe, which are those of
 the Lambda: the best silhouette, in RGB. *auto* is what the library and the command do by default."""
+
+
+def _rounds(results: Results) -> str:
+    return "one round" if results["rounds"] == 1 else f"{results['rounds']} rounds"
 
 
 def _palettes(results: Results) -> str:
@@ -321,15 +325,17 @@ def _steps(results: Results) -> str:
     steps = results["steps"]
     rows = [[name, f"{spent['wall']:.0f} ms"] for name, spent in steps.items()]
     spaces = {size: spent["oklab"]["cpu"] / spent["rgb"]["cpu"] for size, spent in results["spaces"].items()}
-    costs = " and ".join(f"{ratio:.2f} times for a {size} one" for size, ratio in sorted(spaces.items()))
+    costs = " and ".join(
+        f"{ratio:.2f} times as much for a {size} image" for size, ratio in sorted(spaces.items())
+    )
     text = f"""## The steps on their own
 
 A photograph of {next(iter(results["races"].values()))["megapixels"]:.0f} megapixels that is loaded already:
 
 {_table(["", "time"], rows)}
 
-The eye's space takes {costs} the processor time of RGB, up to the recolored image and by the recipe in
-both."""
+In processor time up to the recolored image, by the recipe in both, the eye's space costs {costs}, compared
+with RGB."""
     if not results["photos"]:
         return text
     catalogs = list(results["catalog"].values())
@@ -344,7 +350,7 @@ both."""
 The best 24 colors of a catalog of 400 random ones take {spent:.0f} ms for 0.4 megapixels, recoloring
 included, and have {saved:.2f} of the squared error of the 24 that most pixels are nearest to.
 
-One palette of 16 colors for each of {len(shared)} groups of photographs; its total squared error, as a
+One palette of 16 colors for each group of photographs, {len(shared)} of them; its total squared error, as a
 multiple of that of the single image's palette that does best on the whole group:
 
 {_table(["photographs", "time", "error"], shared)}"""
