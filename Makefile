@@ -23,6 +23,7 @@ NEEDS_PYTHON = @test -n "$(PYTHON)" || { echo "$(1) needs Python 3.11 or newer w
 IMAGE ?=
 DATA ?=
 ROUNDS ?=
+AGAINST ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -65,9 +66,9 @@ $(BENCH_READY): $(READY) locks/bench.lock
 	@touch $@
 
 # On a busy machine OpenMP's waiting threads would take turns with those that work, which only peers would suffer.
-bench: $(BENCH_READY) ## measure beside the peers and write docs/benchmarks.md (DATA=folder, or several in quotes)
+bench: $(BENCH_READY) ## measure beside the peers and write docs/benchmarks.md (DATA=folder, or several in quotes; AGAINST=commit)
 	@test -n "$(DATA)" || { echo "Say where photographs are: make bench DATA=folder" >&2; exit 2; }
-	OMP_WAIT_POLICY=passive $(BIN)/python -m benchmarks $(DATA) $(if $(ROUNDS),--rounds $(ROUNDS))
+	OMP_WAIT_POLICY=passive $(BIN)/python -m benchmarks $(DATA) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(AGAINST),--against $(AGAINST))
 
 test: $(READY) ## run the unit and integration tests
 	$(BIN)/python -m pytest -n auto --ignore tests/container --ignore tests/browser

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 
+from benchmarks.measure import run
 from benchmarks.peers import Pixels
 from benchmarks.speed import resized
 
@@ -21,20 +22,20 @@ def peak():
         return 1024 * int(re.search(r"VmHWM:\\s+(\\d+) kB", status.read_text())[1])
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 before = peak()
-colorquant.quantize(sys.argv[1]).to_png()
+colorquant.quantize(sys.argv[1], colorquant.Settings(criterion="silhouette", color_space="rgb")).to_png()
 print(before, peak())
 """
 
 
-def peaks(pixels: Pixels) -> list[dict[str, float]]:
-    """Measure the bytes held after the imports and at most, for JPEGs of several sizes."""
+def peaks(
+    pixels: Pixels, sizes: Sequence[int] = SIZES, environment: Mapping[str, str] | None = None
+) -> list[dict[str, float]]:
+    """Measure the bytes held after the imports and at most, for JPEGs of several sizes, by the recipe."""
     rows = []
-    for megapixels in SIZES:
+    for megapixels in sizes:
         with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
             file.write(resized(pixels, megapixels))
             file.flush()
-            command = [sys.executable, "-c", _SCRIPT, file.name]
-            done = subprocess.run(command, check=True, capture_output=True, text=True)
-        before, most = map(int, done.stdout.split())
+            before, most = map(int, run([sys.executable, "-c", _SCRIPT, file.name], environment).split())
         rows.append({"megapixels": megapixels, "imported": before, "peak": most})
     return rows

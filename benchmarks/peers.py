@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import imagequant
 import numpy as np
+import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image
 from sklearn.cluster import KMeans
@@ -26,14 +26,18 @@ SAMPLE = 1000
 
 
 def decode(data: bytes) -> Pixels:
-    """Decode with OpenCV, the fastest decoder at hand."""
-    return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    """Decode a JPEG with libjpeg-turbo itself, the fastest decoder at hand."""
+    return simplejpeg.decode_jpeg(data, "RGB")
 
 
 def colorquant_at(pixels: Pixels, k: int) -> Pixels:
-    """Quantize with colorquant to exactly k colors."""
-    result = quantize(pixels, Settings.recipe(colors=k))
-    return result.palette[result.indices]
+    """Quantize with colorquant to exactly k colors, as the recipe measures distances."""
+    return quantize(pixels, Settings.recipe(colors=k)).to_pixels()
+
+
+def colorquant_for_the_eye(pixels: Pixels, k: int) -> Pixels:
+    """Quantize with colorquant to exactly k colors, in the space that it uses unless told otherwise."""
+    return quantize(pixels, Settings(colors=k)).to_pixels()
 
 
 def recipe_sweep(sample: NDArray[np.float64], n_init: str | int) -> tuple[list[KMeans], list[float]]:
@@ -43,7 +47,7 @@ def recipe_sweep(sample: NDArray[np.float64], n_init: str | int) -> tuple[list[K
 
 
 def recipe(data: bytes, n_init: str | int) -> bytes:
-    """Do what the tutorials do, from bytes to bytes."""
+    """Do what the tutorials do, from bytes to bytes: predict every pixel, and not every color once."""
     pixels = decode(data)
     flat = pixels.reshape(-1, 3)
     chosen = np.random.default_rng(0).choice(len(flat), SAMPLE, replace=False)
@@ -59,17 +63,20 @@ def libimagequant(pixels: Pixels, k: int) -> Pixels:
     return np.asarray(imagequant.quantize_pil_image(image, dithering_level=0.0, max_colors=k).convert("RGB"))
 
 
-def _pillow(method: Image.Quantize) -> Callable[[Pixels, int], Pixels]:
+def _pillow(method: Image.Quantize, kmeans: int = 0) -> Callable[[Pixels, int], Pixels]:
     def run(pixels: Pixels, k: int) -> Pixels:
-        image = Image.fromarray(pixels).quantize(k, method=method, dither=Image.Dither.NONE)
+        image = Image.fromarray(pixels).quantize(k, method=method, kmeans=kmeans, dither=Image.Dither.NONE)
         return np.asarray(image.convert("RGB"))
 
     return run
 
 
+OURS, FOR_THE_EYE, KMEANS_BY_PILLOW = "colorquant", "colorquant, for the eye", "Pillow, kmeans=1"
 LIBRARIES: dict[str, Callable[[Pixels, int], Pixels]] = {
-    "colorquant": colorquant_at,
+    OURS: colorquant_at,
+    FOR_THE_EYE: colorquant_for_the_eye,
     "libimagequant": libimagequant,
+    KMEANS_BY_PILLOW: _pillow(Image.Quantize.MEDIANCUT, kmeans=1),
     "Pillow, median cut": _pillow(Image.Quantize.MEDIANCUT),
     "Pillow, max coverage": _pillow(Image.Quantize.MAXCOVERAGE),
     "Pillow, octree": _pillow(Image.Quantize.FASTOCTREE),
@@ -80,18 +87,24 @@ _PROGRAMS = {
     "pngquant": ["pngquant", "--nofs", "--force", "--output", "{output}", "{k}", "{input}"],
     "ImageMagick": ["magick", "{input}", "+dither", "-colors", "{k}", "png8:{output}"],
 }
-# Before version 7 ImageMagick's program was called convert.
-if not shutil.which("magick"):
-    _PROGRAMS["ImageMagick"][0] = "convert"
+# Before version 7 ImageMagick's program was called convert; Debian's file has a longer name, to which convert
+# is a link.
+_IMAGEMAGICK = ("magick", "convert-im6.q16", "convert")
+_PROGRAMS["ImageMagick"][0] = next(filter(shutil.which, _IMAGEMAGICK), "magick")
 PROGRAMS = {name: command for name, command in _PROGRAMS.items() if shutil.which(command[0])}
+
+
+def command_of(name: str, source: Path, output: Path, k: int) -> list[str]:
+    """Give the words that make a program quantize a file."""
+    words = {"input": str(source), "output": str(output), "k": str(k)}
+    return [word.format(**words) for word in PROGRAMS[name]]
 
 
 def run_program(name: str, source: Path, k: int) -> bytes:
     """Run a program from file to file, and give what it wrote."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "output.png"
-        words = {"input": str(source), "output": str(output), "k": str(k)}
-        subprocess.run([word.format(**words) for word in PROGRAMS[name]], check=True, capture_output=True)
+        subprocess.run(command_of(name, source, output, k), check=True, capture_output=True)
         return output.read_bytes()
 
 

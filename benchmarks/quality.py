@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 
-from benchmarks.measure import interleaved_ms, mean_difference, mean_squared_error
+from benchmarks.measure import interleaved, mean_difference, mean_squared_error
 from benchmarks.peers import KS, LIBRARIES, PROGRAMS, SAMPLE, Pixels, program_pixels, recipe_sweep
-from colorquant import Settings, quantize
-from colorquant.choice import measure
+from colorquant import Image, Settings, load, quantize
 from colorquant.engine.colors import count
 from colorquant.engine.engines import find_engine
-from colorquant.engine.points import sample
+from colorquant.engine.points import Points, sample
+from colorquant.engine.silhouette import separation
 from colorquant.engine.spaces import RGB_STEPS, SPACES
 
 COLORS = (8, 16, 32)
@@ -49,16 +50,13 @@ def _results(pixels: Pixels, k: int) -> list[tuple[str, Pixels]]:
 
 def compare_sweeps(pixels: Pixels, rounds: int) -> dict[str, Any]:
     """Time the sweep with its scores beside the recipe's on the same sample, and compare the inertia."""
-    counted = count(pixels)
-    points = sample(counted, SAMPLE, 0, RGB)
-    repeated = (points.coordinates / RGB_STEPS).repeat(points.weights.astype(int), axis=0)
-    engine = find_engine("colorquant")
+    image, settings = load(pixels), Settings.recipe(min_colors=KS[0], max_colors=KS[-1])
+    _, repeated = _sampled(image)
 
     inertias: dict[str, float] = {}
 
     def ours() -> None:
-        scores = measure(engine, counted, points, engine.sweep(points, KS, 0), 0)
-        inertias["colorquant"] = sum(row.inertia for row in scores)
+        inertias["colorquant"] = sum(row.inertia for row in image.sweep(settings).scores)
 
     def auto() -> None:
         fits, _ = recipe_sweep(repeated, "auto")
@@ -67,18 +65,37 @@ def compare_sweeps(pixels: Pixels, rounds: int) -> dict[str, Any]:
     def ten() -> None:
         recipe_sweep(repeated, 10)
 
-    times = interleaved_ms({"colorquant": ours, "auto": auto, "ten": ten}, rounds)
-    return {"ms": times, "inertia": inertias["colorquant"] / inertias["auto"]}
+    times = interleaved({"colorquant": ours, "auto": auto, "ten": ten}, rounds)
+    return {"spent": times, "inertia": inertias["colorquant"] / inertias["auto"]}
 
 
-def check_binned_silhouette(pixels: Pixels) -> dict[str, Any]:
-    """Compare the silhouette of the whole image's histogram with that of its pixels, on a smaller image."""
+def _sampled(image: Image) -> tuple[Points, NDArray[np.float64]]:
+    """Give the sample that the sweep works on, and the same as single pixels in levels of sRGB."""
+    points = sample(image.colors, SAMPLE, 0, RGB)
+    return points, (points.coordinates / RGB_STEPS).repeat(points.weights.astype(int), axis=0)
+
+
+def check_silhouettes(pixels: Pixels) -> dict[str, Any]:
+    """Hold our silhouettes against scikit-learn's: of the sample, and of the whole of a smaller image."""
+    points, repeated = _sampled(load(pixels))
+    repeats = points.weights.astype(int)
+    engine = find_engine("colorquant")
+    labelings = [clustering.labels for clustering in engine.sweep(points, KS, 0)]
+    columns = engine.silhouette_samples(points, labelings).T
+    differences = [
+        separation(points.weights, labels, column).silhouette
+        - float(silhouette_score(repeated, labels.repeat(repeats)))
+        for labels, column in zip(labelings, columns, strict=True)
+    ]
+    return {"sample": max(map(abs, differences))} | _check_whole(pixels)
+
+
+def _check_whole(pixels: Pixels) -> dict[str, Any]:
     step = max(1, round((pixels.shape[0] * pixels.shape[1] / EXACT_PIXELS) ** 0.5))
     small = np.ascontiguousarray(pixels[::step, ::step])
     flat = small.reshape(-1, 3).astype(np.float64)
     differences = {}
     for k in COLORS:
         result = quantize(small, Settings.recipe(colors=k, sample_size="all", refine=False))
-        labels = result.indices.ravel()
-        differences[k] = result.sweep[0].silhouette - float(silhouette_score(flat, labels))
+        differences[k] = result.sweep[0].silhouette - float(silhouette_score(flat, result.indices.ravel()))
     return {"pixels": len(flat), "difference": differences}

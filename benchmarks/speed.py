@@ -11,8 +11,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from benchmarks.measure import interleaved_ms
-from benchmarks.peers import LIBRARIES, PROGRAMS, Pixels, decode, recipe, run_program
+from benchmarks.measure import Spent, interleaved
+from benchmarks.peers import KMEANS_BY_PILLOW, LIBRARIES, OURS, PROGRAMS, Pixels, decode, recipe, run_program
+from benchmarks.png_levels import pillow as encode_by_pillow
 from colorquant import Settings, quantize
 from colorquant.image.encode import encode_png
 
@@ -20,12 +21,17 @@ MEGA = 1_000_000
 SIZES = (0.4, 2, 8, 24)
 JPEG_QUALITY = 90
 STAGES = ("decode", "count", "sample", "sweep", "score", "refine", "recolor", "encode")
+FLOOR, OLD_FLOOR = "floor: decode and encode", "old floor: with Pillow's encoder"
+AUTO = "colorquant, auto"
+# How many colors the libraries are timed with on small pixels.
+COLORS = 16
 
 
 def resized(pixels: Pixels, megapixels: float) -> bytes:
     """Give the image as a JPEG of another size."""
     scale = (megapixels * MEGA / (pixels.shape[0] * pixels.shape[1])) ** 0.5
-    image = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    image = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=how)
     _, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     return data.tobytes()
 
@@ -33,26 +39,66 @@ def resized(pixels: Pixels, megapixels: float) -> bytes:
 def race(data: bytes, rounds: int) -> dict[str, Any]:
     """Time everybody on one JPEG: to a PNG, or where it says so only the quantization of decoded pixels."""
     pixels = decode(data)
-    chosen = quantize(data, Settings.recipe())
-    k = chosen.colors
-    with tempfile.NamedTemporaryFile(suffix=".jpg") as file:
-        file.write(data)
-        file.flush()
-        calls: dict[str, Callable[[], Any]] = {
-            "colorquant": lambda: quantize(data, Settings.recipe()).to_png(),
-            "floor: decode and encode": lambda: (
-                decode(data),
-                encode_png(chosen.indices, chosen.palette.rgb),
-            ),
-            "recipe, n_init auto": lambda: recipe(data, "auto"),
+    k = quantize(data, Settings.recipe()).colors
+    with tempfile.TemporaryDirectory() as folder:
+        # pngquant reads nothing but PNG.
+        files = {"ImageMagick": Path(folder) / "input.jpg", "pngquant": Path(folder) / "input.png"}
+        files["ImageMagick"].write_bytes(data)
+        cv2.imwrite(str(files["pngquant"]), pixels[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])
+        calls = _ours(data) | {
+            "scikit-learn as engine": lambda: quantize(data, Settings.recipe(engine="scikit-learn")).to_png(),
+            "scikit-learn as in tutorials": lambda: recipe(data, "auto"),
         }
-        for name, library in LIBRARIES.items():
-            if name != "colorquant":
-                calls[f"{name} (quantize only)"] = lambda library=library: library(pixels, k)
-        for name in PROGRAMS.keys() & {"ImageMagick"}:
-            calls[f"{name} (whole process)"] = lambda name=name: run_program(name, Path(file.name), k)
-        times = interleaved_ms(calls, rounds)
-    return {"megapixels": pixels.shape[0] * pixels.shape[1] / MEGA, "colors": k, "ms": times}
+        for name in _quick_libraries():
+            calls[f"{name} (quantize only)"] = lambda name=name: LIBRARIES[name](pixels, k)
+        for name in PROGRAMS:
+            kind = files[name].suffix[1:].upper()
+            calls[f"{name} (whole process, from {kind})"] = lambda name=name: run_program(
+                name, files[name], k
+            )
+        spent = interleaved(calls, rounds)
+    return {"megapixels": pixels.shape[0] * pixels.shape[1] / MEGA, "colors": k, "spent": spent}
+
+
+def _ours(data: bytes) -> dict[str, Callable[[], Any]]:
+    """Give our ways from bytes to bytes, and the floors below them."""
+    chosen = quantize(data, Settings.recipe())
+    indices, palette = chosen.indices, chosen.palette.rgb
+
+    def old_floor() -> None:
+        cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+        encode_by_pillow(indices, palette)
+
+    return {
+        OURS: lambda: quantize(data, Settings.recipe()).to_png(),
+        AUTO: lambda: quantize(data).to_png(),
+        FLOOR: lambda: (decode(data), encode_png(indices, palette)),
+        OLD_FLOOR: old_floor,
+    }
+
+
+def _quick_libraries() -> list[str]:
+    """Give the peers that do not take half a minute for a large image."""
+    return [name for name in LIBRARIES if not name.startswith(OURS) and name != KMEANS_BY_PILLOW]
+
+
+def grown(data: bytes, rounds: int) -> dict[str, Any]:
+    """Time ours, the floors and libimagequant on one size, and our stages."""
+    pixels = decode(data)
+    k = quantize(data, Settings.recipe()).colors
+    peer = {"libimagequant (quantize only)": lambda: LIBRARIES["libimagequant"](pixels, k)}
+    return {
+        "megapixels": pixels.shape[0] * pixels.shape[1] / MEGA,
+        "spent": interleaved(_ours(data) | peer, rounds),
+        "stages": stages(data, rounds, Settings.recipe()),
+        "stages_auto": stages(data, rounds, Settings()),
+    }
+
+
+def quantizing(pixels: Pixels, rounds: int) -> dict[str, Spent]:
+    """Time each library on decoded pixels, told how many colors to take."""
+    calls = {name: lambda call=call: call(pixels, COLORS) for name, call in LIBRARIES.items()}
+    return interleaved(calls, rounds)
 
 
 def stages(data: bytes, rounds: int, settings: Settings) -> dict[str, float]:
