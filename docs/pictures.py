@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from colorquant import Quantized, Settings, quantize
+from colorquant import Quantized, Settings, load, quantize
 from colorquant.palettes.formats import to_png
 from colorquant.report.page import render_report
 
@@ -73,9 +73,11 @@ def main() -> None:
     (ROOT / "docs" / "gallery.md").write_text("\n".join(rows))
 
     data = (files("sklearn.datasets.images") / PHOTOS[0]).read_bytes()
-    result = quantize(data)
+    image = load(data)
+    sweep = image.sweep()
+    result = image.recolor(sweep)
     before_and_after(data, result).save(ASSETS / "before-after.png", optimize=True)
-    photograph_report(render_report(data, result, name=PHOTOS[0]))
+    photograph_report(render_report(image, sweep, result, name=PHOTOS[0]))
 
 
 def gallery_of(photo: str, data: bytes) -> list[str]:

@@ -18,6 +18,7 @@ from colorquant.settings import Settings
 
 if TYPE_CHECKING:
     from colorquant.palette import Palette
+    from colorquant.pipeline import Image
     from colorquant.result import Quantized
     from colorquant.swept import Sweep
 
@@ -115,14 +116,18 @@ def shared_sweep(tasks: Sequence[Task], request: Request, *, equally: bool) -> S
     return shared_sweep(counted, request.settings, equally=equally, catalog=request.catalog)
 
 
-def quantized(data: bytes, request: Request) -> Quantized:
-    """Quantize an encoded image as ordered."""
+def quantized(data: bytes, request: Request) -> tuple[Image, Sweep, Quantized]:
+    """Quantize an encoded image as ordered, in the steps that a report tells about."""
     # Loads the numeric libraries, which nothing before this needs.
-    from colorquant import load, quantize  # noqa: PLC0415
+    from colorquant import load  # noqa: PLC0415
 
+    settings = request.settings
+    image = load(data, settings)
     if request.palette is not None:
-        return load(data, request.settings).recolor(request.palette, request.settings)
-    return quantize(data, request.settings, catalog=request.catalog)
+        given = image.sweep(settings.changed(palette=request.palette.rgb, keep=()))
+        return image, given, image.recolor(request.palette, settings)
+    sweep = image.sweep(settings, catalog=request.catalog)
+    return image, sweep, image.recolor(sweep, settings)
 
 
 def _attempt(task: Task, action: Callable[[], Outcome]) -> Outcome:
@@ -204,7 +209,7 @@ def _write(task: Task, request: Request, writing: Writing) -> Outcome:
 
 def _quantize(task: Task, request: Request, writing: Writing, kept: Collection[str]) -> Outcome:
     data = read_source(task.source, request.settings)
-    result = quantized(data, request)
+    image, sweep, result = quantized(data, request)
     encoded = result.encode()
     sizes = len(data), len(encoded)
     if writing.skip_if_larger and len(encoded) >= len(data):
@@ -218,7 +223,8 @@ def _quantize(task: Task, request: Request, writing: Writing, kept: Collection[s
         from colorquant.report.page import render_report  # noqa: PLC0415
 
         if task.report not in kept:
-            write_atomically(task.report, render_report(data, result, name=Path(task.source).name))
+            name, beside = Path(task.source).name, Path(task.output).name
+            write_atomically(task.report, render_report(image, sweep, result, name=name, beside=beside))
         card = Card(_thumbnail(encoded), result.colors, *sizes)
     # Last, so that an image that is there has its report.
     if task.output == STANDARD:

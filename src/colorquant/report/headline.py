@@ -1,0 +1,126 @@
+"""What a report says first: how many colors, how much smaller, and how close."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from colorquant.choice import Sweep
+from colorquant.engine.spaces import EYE
+from colorquant.image.raster import Raster
+from colorquant.result import Quantized
+
+MEASURES = {
+    "silhouette": "Mean silhouette: 1 where clusters are far apart, 0 where they touch. Higher is better.",
+    "silhouette_macro": "Silhouette averaged over the clusters, each counting alike. Higher is better.",
+    "calinski_harabasz": "Spread between the clusters to the spread within them. Higher is better.",
+    "davies_bouldin": "Overlap of each cluster with its most similar one. Lower is better.",
+    "error": "Color difference to the original, in Oklab, where 0.02 is just noticeable. Lower is closer.",
+}
+"""What each measure of a sweep says, by the name of its column."""
+# Silhouettes closer to each other than this differ by the random start (docs/number-of-colors.md).
+ALIKE = 0.01
+# "A strong structure has been found": Kaufman and Rousseeuw, "Finding Groups in Data" (1990).
+STRONG = 0.70
+# Pixels that are compared with the original: the mean of so many is right to half a percent of itself.
+COMPARED = 1 << 16
+# Color differences as `error` has them, and what to say of those below. The first is the just noticeable
+# one of CSS Color 4; the others are the qualities high, medium and low.
+CLOSENESS = (
+    (0.0, "Every pixel is as before"),
+    (0.02, "Looks the same"),
+    (0.03, "Looks very close"),
+    (0.045, "Looks close"),
+    (0.06, "Looks fairly close"),
+    (np.inf, "Visibly simpler"),
+)
+
+
+def equals(sweep: Sweep) -> list[int]:
+    """Give the numbers of colors that score like the chosen one where that has the best silhouette."""
+    if not sweep.measure.startswith("silhouette"):
+        return [sweep.colors]
+    values = {score.colors: float(getattr(score, sweep.measure)) for score in sweep.scores}
+    best = values[sweep.colors]
+    if best < max(values.values()):
+        return [sweep.colors]
+    return [k for k, value in values.items() if best - value < ALIKE]
+
+
+def headline(sweep: Sweep) -> str:
+    """Say beside the number of colors what to think of it."""
+    alike = equals(sweep)
+    if len(sweep.scores) < 2:
+        return sweep.verdict
+    if len(alike) > 1:
+        return f"{spoken(alike)} would also do."
+    if sweep.measure == "error":
+        return _how_close(sweep)
+    if sweep.measure.startswith("silhouette"):
+        return _how_distinct(sweep)
+    return f"The best of {sweep.numbers[0]} to {sweep.numbers[-1]}."
+
+
+def _how_close(sweep: Sweep) -> str:
+    fewest, most = sweep.numbers[0], sweep.numbers[-1]
+    return {
+        fewest: f"The fewest of {fewest} to {most}, and enough to look close to the original.",
+        most: f"The most of {fewest} to {most}: the image is rich in colors.",
+    }.get(sweep.colors, "The fewest that look close enough to the original.")
+
+
+def _how_distinct(sweep: Sweep) -> str:
+    values = {score.colors: float(getattr(score, sweep.measure)) for score in sweep.scores}
+    if values[sweep.colors] < max(values.values()):
+        return "They stand apart from all other colors."
+    if values[sweep.colors] >= STRONG:
+        return "They stand out: no other number keeps the colors apart as well."
+    return "The best score, though no number of colors stands out."
+
+
+def spoken(numbers: list[int]) -> str:
+    """Put ascending numbers into words.
+
+    Examples
+    --------
+    >>> spoken([9, 10, 11]), spoken([8, 12]), spoken([8, 10, 13])
+    ('9 to 11', '8 or 12', '8, 10 or 13')
+    """
+    if len(numbers) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"{numbers[0]} to {numbers[-1]}"
+    return f"{', '.join(map(str, numbers[:-1]))} or {numbers[-1]}"
+
+
+def savings(before: int, after: int) -> str:
+    """Say how much smaller the file has become.
+
+    Examples
+    --------
+    >>> savings(1000, 80), savings(1000, 1001), savings(1000, 1500)
+    ('92 % smaller', 'As large as before', '50 % larger')
+    """
+    percent = round(100 * (1 - after / before))
+    if not percent:
+        return "As large as before"
+    return f"{abs(percent)} % {'smaller' if percent > 0 else 'larger'}"
+
+
+def difference(raster: Raster, result: Quantized) -> float:
+    """Measure the color difference to the original like `Score.error`, on pixels evenly spread."""
+    seen = np.arange(result.indices.size) if raster.alpha is None else np.flatnonzero(raster.alpha > 0)
+    if not len(seen):
+        return 0.0
+    compared = seen[np.linspace(0, len(seen) - 1, min(len(seen), COMPARED)).astype(int)]
+    before = EYE.from_srgb(raster.pixels.reshape(-1, 3)[compared])
+    after = EYE.from_srgb(result.palette.rgb)[result.indices.ravel()[compared]]
+    return float(np.sqrt(np.square((before - after) / EYE.steps).sum(axis=1).mean()))
+
+
+def closeness(error: float) -> str:
+    """Say what a color difference looks like.
+
+    Examples
+    --------
+    >>> closeness(0.041)
+    'Looks close'
+    """
+    return next(words for most, words in CLOSENESS if error <= most)
