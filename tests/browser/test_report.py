@@ -126,6 +126,7 @@ def folder(tmp_path_factory, photo_bytes):
         path = folder / "in" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(photo_bytes)
+    (folder / "in" / "flat.png").write_bytes(png(np.full((40, 40, 3), (0, 128, 0), np.uint8)))
     (folder / "in" / "broken.jpg").write_bytes(photo_bytes[:500])
     done = CliRunner().invoke(main, ["quantize", str(folder / "in"), "-d", str(folder / "out"), "--report"])
     assert done.exit_code == 1, done.output
@@ -501,10 +502,42 @@ def test_the_index_leads_to_each_report(visit, folder):
     visited = visit(folder / "colorquant.index.html")
     page = visited.page
     assert visited.from_elsewhere == []
-    assert page.get_by_role("link").count() == 2
+    assert page.get_by_role("link").count() == 3
     assert "broken.jpg" in page.locator(".failures").inner_text()
     page.get_by_role("link", name="<b> & #c?.jpg").click()
     assert page.locator("h1").inner_text() == "<b> & #c?.jpg"
+    page.get_by_role("link", name="All reports").click()
+    assert page.locator("h1").inner_text() == "3 images in few colors"
+    assert visited.complaints == []
+
+
+def test_a_card_shows_the_palette_of_its_image(visit, folder):
+    page = visit(folder / "colorquant.index.html").page
+    stripes = page.locator(".cards li", has_text="flat.png").locator(".strip span")
+    colors = stripes.evaluate_all("stripes => stripes.map(s => getComputedStyle(s).backgroundColor)")
+    assert colors == ["rgb(0, 128, 0)"]
+
+
+def test_the_cards_can_be_sorted(visit, folder):
+    page = visit(folder / "colorquant.index.html").page
+
+    def names():
+        return [name.rpartition("/")[2] for name in page.locator(".cards strong").all_inner_texts()]
+
+    given = names()
+    page.get_by_role("radio", name="colors").check(force=True)
+    assert names()[0] == "flat.png"
+    page.get_by_role("radio", name="size").check(force=True)
+    assert names()[-1] == "flat.png"
+    page.get_by_role("radio", name="name").check(force=True)
+    assert names() == given
+
+
+def test_the_index_of_a_run_that_is_taken_up_again_shows_palettes_too(visit, folder):
+    before = visit(folder / "colorquant.index.html").page.locator(".cards").inner_html()
+    again = ["quantize", str(folder.parent / "in"), "-d", str(folder), "--report"]
+    assert CliRunner().invoke(main, [*again, "--skip-existing"]).exit_code == 1
+    assert visit(folder / "colorquant.index.html").page.locator(".cards").inner_html() == before
 
 
 @pytest.mark.parametrize(

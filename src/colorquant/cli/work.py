@@ -80,7 +80,7 @@ class Card:
     """What the index page shows of an image whose report exists, from this run or an earlier one."""
 
     thumbnail: bytes
-    colors: int | None
+    strip: Sequence[tuple[str, float]]
     bytes_before: int
     bytes_after: int
 
@@ -220,12 +220,9 @@ def _quantize(task: Task, request: Request, writing: Writing, kept: Collection[s
         return Outcome(task, "skipped", message, "larger", *sizes, result.to_dict())
     card = None
     if task.report:
-        from colorquant.report.page import render_report  # noqa: PLC0415
-
         if task.report not in kept:
-            name, beside = Path(task.source).name, Path(task.output).name
-            write_atomically(task.report, render_report(image, sweep, result, name=name, beside=beside))
-        card = Card(_thumbnail(encoded), result.colors, *sizes)
+            write_atomically(task.report, _report(task, image, sweep, result))
+        card = Card(_thumbnail(encoded), list(zip(result.hex_colors, result.shares, strict=True)), *sizes)
     # Last, so that an image that is there has its report.
     if task.output == STANDARD:
         _to_stdout(encoded)
@@ -234,15 +231,22 @@ def _quantize(task: Task, request: Request, writing: Writing, kept: Collection[s
     return Outcome(task, "written", result.verdict, "", *sizes, result.to_dict(), card)
 
 
+def _report(task: Task, image: Image, sweep: Sweep, result: Quantized) -> bytes:
+    from colorquant.report.page import render_report  # noqa: PLC0415
+
+    name, beside = Path(task.source).name, Path(task.output).name
+    return render_report(image, sweep, result, name=name, beside=beside, index=task.index)
+
+
 def _earlier_card(task: Task) -> Card | None:
     """Read from the files of an earlier run what the index page shows, if they are there."""
     if not task.report or not Path(task.report).is_file() or not Path(task.output).is_file():
         return None
-    from colorquant.report.preview import count_colors  # noqa: PLC0415
+    from colorquant.report.preview import strip_of  # noqa: PLC0415
 
     encoded = Path(task.output).read_bytes()
     before = Path(task.source).stat().st_size if Path(task.source).is_file() else 0
-    return Card(_thumbnail(encoded), count_colors(encoded), before, len(encoded))
+    return Card(_thumbnail(encoded), strip_of(encoded), before, len(encoded))
 
 
 def _thumbnail(encoded: bytes) -> bytes:

@@ -21,6 +21,8 @@ MEASURES = {
 ALIKE = 0.01
 # "A strong structure has been found": Kaufman and Rousseeuw, "Finding Groups in Data" (1990).
 STRONG = 0.70
+# An error below this is that of whole levels.
+ROUNDING = 5e-4
 # Pixels that are compared with the original: the mean of so many is right to half a percent of itself.
 COMPARED = 1 << 16
 # Color differences as `error` has them, and what to say of those below. The first is the just noticeable
@@ -49,7 +51,7 @@ def equals(sweep: Sweep) -> list[int]:
 def headline(sweep: Sweep) -> str:
     """Say beside the number of colors what to think of it."""
     alike = equals(sweep)
-    if len(sweep.scores) < 2:
+    if len(sweep.scores) < 2 or _is_exact(sweep):
         return sweep.verdict
     if len(alike) > 1:
         return f"{spoken(alike)} would also do."
@@ -58,6 +60,10 @@ def headline(sweep: Sweep) -> str:
     if sweep.measure.startswith("silhouette"):
         return _how_distinct(sweep)
     return f"The best of {sweep.numbers[0]} to {sweep.numbers[-1]}."
+
+
+def _is_exact(sweep: Sweep) -> bool:
+    return any(score.colors == sweep.colors and score.error < ROUNDING for score in sweep.scores)
 
 
 def _how_close(sweep: Sweep) -> str:

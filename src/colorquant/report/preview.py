@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 
 import numpy as np
 from PIL import Image
 
+from colorquant.codes import hex_code
 from colorquant.image.raster import Raster
 from colorquant.pipeline import load
 from colorquant.result import Quantized
@@ -89,14 +91,15 @@ def thumbnail(data: bytes) -> bytes:
         return _webp(scaled, lossless=max(scaled.size) < EXACT_SIDE)
 
 
-def count_colors(data: bytes) -> int | None:
-    """Count the visible colors of an encoded image in few colors; None where there are too many to be one."""
+def strip_of(data: bytes) -> list[tuple[str, float]]:
+    """Give the visible colors of an encoded image and the share of each, most used first; of many, none."""
     with Image.open(io.BytesIO(data)) as image:
         counted = image.convert("RGBA").getcolors(MOST_SHADES)
-    if counted is None:
-        return None
-    shades = [shade for _, shade in counted if isinstance(shade, tuple)]
-    return len({shade[:3] for shade in shades if shade[3]})
+    counts: Counter[str] = Counter()
+    for count, shade in counted or []:
+        if isinstance(shade, tuple) and shade[3]:
+            counts[hex_code(shade[:3])] += count
+    return [(code, count / counts.total()) for code, count in counts.most_common()]
 
 
 def _scaled(image: Image.Image, longest: int) -> Image.Image:

@@ -2,7 +2,7 @@
 import { SPACES, channelsOf, contrast, hexOf, packed } from "./color.js";
 
 // Opacity of what lies over all colors but one, 0 to 255: they can still be made out.
-const DIMMED = 222;
+const DIMMED = 234;
 // Less contrast than this with the page leaves a color hard to find on it.
 const LEAST_CONTRAST = 2;
 
