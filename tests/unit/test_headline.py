@@ -27,7 +27,7 @@ def test_numbers_with_the_best_score_to_within_chance_would_also_do(photo):
 def test_the_headline_names_them(photo):
     sweep = load(photo).sweep(criterion="silhouette")
     if len(equals(sweep)) > 1:
-        assert headline(sweep) == f"{spoken(equals(sweep))} would also do."
+        assert headline(sweep) == f"{spoken(equals(sweep), sweep.colors)} would also do."
     else:
         assert "score" in headline(sweep)
 

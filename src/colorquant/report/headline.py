@@ -54,7 +54,7 @@ def headline(sweep: Sweep) -> str:
     if len(sweep.scores) < 2 or _is_exact(sweep):
         return sweep.verdict
     if len(alike) > 1:
-        return f"{spoken(alike)} would also do."
+        return f"{spoken(alike, sweep.colors)} would also do."
     if sweep.measure == "error":
         return _how_close(sweep)
     if sweep.measure.startswith("silhouette"):
@@ -83,17 +83,21 @@ def _how_distinct(sweep: Sweep) -> str:
     return "The best score, though no number of colors stands out."
 
 
-def spoken(numbers: list[int]) -> str:
-    """Put ascending numbers into words.
+def spoken(numbers: list[int], chosen: int) -> str:
+    """Put ascending numbers that are as good as the chosen one of them into words.
 
     Examples
     --------
-    >>> spoken([9, 10, 11]), spoken([8, 12]), spoken([8, 10, 13])
-    ('9 to 11', '8 or 12', '8, 10 or 13')
+    >>> spoken([9, 10, 11], 9), spoken([8, 12], 8), spoken([8, 10, 13], 8), spoken([8, 9, 11, 12, 14], 8)
+    ('9 to 11', '12', '10 or 13', 'Most of 8 to 14')
     """
+    others = [number for number in numbers if number != chosen]
     if len(numbers) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1:
         return f"{numbers[0]} to {numbers[-1]}"
-    return f"{', '.join(map(str, numbers[:-1]))} or {numbers[-1]}"
+    if len(others) > 3:
+        some = "Most" if 2 * len(numbers) > numbers[-1] - numbers[0] + 1 else "Some"
+        return f"{some} of {numbers[0]} to {numbers[-1]}"
+    return " or ".join(filter(None, [", ".join(map(str, others[:-1])), str(others[-1])]))
 
 
 def savings(before: int, after: int) -> str:

@@ -11,7 +11,7 @@ from colorquant.palettes.formats import FORMATS
 from colorquant.pipeline import Image
 from colorquant.report import headline
 from colorquant.report.accent import accents
-from colorquant.report.preview import preview_of_pixels, preview_of_result
+from colorquant.report.preview import PREVIEW_SIDE, preview_of_pixels, preview_of_result
 from colorquant.report.templates import script, template
 from colorquant.result import Quantized
 
@@ -67,6 +67,7 @@ def render_report(
         after=data_url(after, media_type),
         transparent=image.raster.alpha is not None,
         whole=whole,
+        scaled=max(image.width, image.height) > PREVIEW_SIDE,
         bytes_after=len(result.encode()),
         bytes_png=len(result.to_png()),
         beside=_address(beside),
@@ -85,6 +86,8 @@ def _data(sweep: Sweep, result: Quantized, name: str) -> dict[str, Any]:
         "chosen": sweep.colors,
         "palettes": {k: sweep.palette(k).hex_colors for k in numbers if k != sweep.colors},
         "scores": [(score.colors, float(getattr(score, sweep.measure))) for score in sweep.scores],
+        # A silhouette is drawn on all of its scale, or noise would look like a peak.
+        "most": 1 if sweep.measure.startswith("silhouette") else None,
         "equals": headline.equals(sweep),
         "space": result.settings.space,
         "dither": result.settings.dither,

@@ -13,13 +13,13 @@ function heights(most) {
 
 export class Curve {
   // `scores` are pairs of a number of colors and its value, `numbers` what can be chosen, `equals` what would
-  // do as well, and `onchange` hears which number was chosen.
-  constructor(svg, slider, { scores, numbers, chosen, equals, onchange }) {
+  // do as well, `most` the top of the scale where it has one, and `onchange` hears which number was chosen.
+  constructor(svg, slider, { scores, numbers, chosen, equals, most, onchange }) {
     Object.assign(this, { svg, slider, numbers, chosen, onchange });
     this.values = new Map(scores);
     svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
     [slider.min, slider.max, slider.step] = [0, numbers.length - 1, 1];
-    this.axes([...this.values.keys()], equals);
+    this.axes([...this.values.keys()], equals, most ?? Math.max(...this.values.values(), 1e-6));
     slider.addEventListener("input", () => this.go(numbers[slider.valueAsNumber]));
     svg.addEventListener("pointerdown", (event) => this.grab(event));
     svg.addEventListener("pointermove", (event) => event.buttons & 1 && this.follow(event));
@@ -27,9 +27,9 @@ export class Curve {
     this.go(chosen);
   }
 
-  axes(known, equals) {
+  axes(known, equals, most) {
     const [first, last] = [known[0], known.at(-1)];
-    const levels = heights(Math.max(...this.values.values(), 1e-6));
+    const levels = heights(most);
     this.x = (k) => LEFT + ((k - first) / Math.max(last - first, 1)) * (WIDTH - LEFT - RIGHT);
     this.y = (value) => TOP + (1 - Math.max(value, 0) / levels.at(-1)) * (HEIGHT - TOP - BOTTOM);
     if (equals.length > 1) {

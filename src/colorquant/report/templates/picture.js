@@ -43,14 +43,14 @@ class Pixels {
 
   // Which of the entries is nearest to each group's color, of equally near ones the first.
   nearest(entries) {
-    const labels = new Uint8Array(this.places.length / 3);
+    const { places } = this;
+    const labels = new Uint8Array(places.length / 3);
     for (let group = 0; group < labels.length; group++) {
-      const [x, y, z] = this.places.subarray(3 * group, 3 * group + 3);
       let least = Infinity;
       for (let entry = 0; entry < entries.length / 3; entry++) {
-        const dx = x - entries[3 * entry];
-        const dy = y - entries[3 * entry + 1];
-        const dz = z - entries[3 * entry + 2];
+        const dx = places[3 * group] - entries[3 * entry];
+        const dy = places[3 * group + 1] - entries[3 * entry + 1];
+        const dz = places[3 * group + 2] - entries[3 * entry + 2];
         const distance = dx * dx + dy * dy + dz * dz;
         if (distance < least) {
           least = distance;
