@@ -11,11 +11,11 @@ from colorquant.aws.configuration import Configuration
 from colorquant.aws.errors import KeyTooLongError
 from colorquant.aws.events import UploadedObject
 from colorquant.aws.provenance import Provenance
-from colorquant.choice import Sweep
 from colorquant.errors import ColorquantError
 from colorquant.pipeline import Image
 from colorquant.result import Quantized
 from colorquant.settings import OUTPUT_FORMATS, Settings
+from colorquant.swept import Sweep
 
 JSON = "application/json"
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from colorquant.choice import Sweep
 from colorquant.engine.spaces import EYE
 from colorquant.image.raster import Raster
 from colorquant.result import Quantized
+from colorquant.swept import Sweep
 
 MEASURES = {
     "silhouette": "Mean silhouette: 1 where clusters are far apart, 0 where they touch. Higher is better.",

@@ -6,7 +6,6 @@ import base64
 from typing import Any
 from urllib.parse import quote
 
-from colorquant.choice import Sweep
 from colorquant.palettes.formats import FORMATS
 from colorquant.pipeline import Image
 from colorquant.report import headline
@@ -14,6 +13,7 @@ from colorquant.report.accent import accents
 from colorquant.report.preview import PREVIEW_SIDE, preview_of_pixels, preview_of_result
 from colorquant.report.templates import script, template
 from colorquant.result import Quantized
+from colorquant.swept import Sweep
 
 # The page's parts in the order of their use.
 SCRIPTS = ("color", "draw", "copy", "picture", "swatches", "curve", "plane", "report")
