@@ -123,8 +123,9 @@ def photograph_report(page: bytes) -> None:
 
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        view = browser.new_page(viewport={"width": 1200, "height": 1400})
+        view = browser.new_page(viewport={"width": 1280, "height": 900})
         view.set_content(page.decode())
+        view.locator("#palette button").first.wait_for()
         view.screenshot(path=ASSETS / "report.jpg", type="jpeg", quality=82)
         browser.close()
 

@@ -437,7 +437,7 @@ def test_a_large_result_is_shown_scaled_in_its_own_colors_and_linked_to(visit, t
     noise = np.random.default_rng(1).integers(0, 256, (2000, 3000, 3), np.uint8)
     made = make(tmp_path / "noise.html", png(noise), "noise.png", colors=8)
     page = visit(made.path).page
-    assert page.get_by_text(re.compile("Preview, scaled from 3000.2000")).is_visible()
+    assert re.match("Preview, scaled from 3000.2000$", page.locator(".under .finished").inner_text())
     assert page.get_by_role("link", name="Image, ").get_attribute("href") == "./x.png.quantized.png"
     values = np.array(page.evaluate(IMAGE, ".compare .after"), np.uint8).reshape(-1, 4)[:, :3]
     assert {"#" + bytes(value).hex() for value in np.unique(values, axis=0)} <= set(made.result.hex_colors)

@@ -59,7 +59,7 @@ def test_the_difference_of_greys_is_that_of_their_lightness():
 
 
 def test_more_difference_never_sounds_closer():
-    words = [closeness(error) for error in (0, 0.01, 0.025, 0.04, 0.05, 0.5)]
+    words = [closeness(error) for error in (0, 0.01, 0.03, 0.05, 0.07, 0.5)]
     assert len(set(words)) == len(words)
 
 
@@ -85,3 +85,13 @@ def contrast(one, other):
     channels = np.array([[int(code[at : at + 2], 16) for at in (1, 3, 5)] for code in (one, other)], np.uint8)
     darker, lighter = sorted(linear(channels) @ LUMINANCE)
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_a_number_that_is_not_close_enough_is_not_called_close(noise):
+    sweep = load(noise).sweep(max_colors=9)
+    assert headline(sweep) == "The most allowed, and not as close to the original as asked."
+
+
+def test_the_fewest_that_are_close_are_called_so(photo):
+    sweep = load(photo).sweep(criterion="fidelity", min_colors=2, quality="low")
+    assert headline(sweep) == "The fewest that stay close to the original."

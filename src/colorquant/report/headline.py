@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from colorquant.engine.selection import FIDELITY, TIE, Candidates
 from colorquant.engine.spaces import EYE
 from colorquant.image.raster import Raster
 from colorquant.result import Quantized
@@ -14,25 +15,21 @@ MEASURES = {
     "silhouette_macro": "Silhouette averaged over the clusters, each counting alike. Higher is better.",
     "calinski_harabasz": "Spread between the clusters to the spread within them. Higher is better.",
     "davies_bouldin": "Overlap of each cluster with its most similar one. Lower is better.",
-    "error": "Color difference to the original, in Oklab, where 0.02 is just noticeable. Lower is closer.",
+    "error": "Color difference to the original, where 1 is just noticeable. Lower is closer.",
 }
 """What each measure of a sweep says, by the name of its column."""
-# Silhouettes closer to each other than this differ by the random start (docs/number-of-colors.md).
-ALIKE = 0.01
-# "A strong structure has been found": Kaufman and Rousseeuw, "Finding Groups in Data" (1990).
-STRONG = 0.70
 # An error below this is that of whole levels.
 ROUNDING = 5e-4
 # Pixels that are compared with the original: the mean of so many is right to half a percent of itself.
 COMPARED = 1 << 16
-# Color differences as `error` has them, and what to say of those below. The first is the just noticeable
-# one of CSS Color 4; the others are the qualities high, medium and low.
+# Color differences as `Score.error` has them, where 0.01 is about one CIEDE2000, and what to say up to each.
+# Two can be seen beside each other, and hardly apart.
 CLOSENESS = (
     (0.0, "Every pixel is as before"),
     (0.02, "Looks the same"),
-    (0.03, "Looks very close"),
-    (0.045, "Looks close"),
-    (0.06, "Looks fairly close"),
+    (FIDELITY["high"], "Looks very close"),
+    (FIDELITY["medium"], "Looks close"),
+    (FIDELITY["low"], "Looks fairly close"),
     (np.inf, "Visibly simpler"),
 )
 
@@ -45,7 +42,7 @@ def equals(sweep: Sweep) -> list[int]:
     best = values[sweep.colors]
     if best < max(values.values()):
         return [sweep.colors]
-    return [k for k, value in values.items() if best - value < ALIKE]
+    return [k for k, value in values.items() if best - value < TIE]
 
 
 def headline(sweep: Sweep) -> str:
@@ -57,9 +54,7 @@ def headline(sweep: Sweep) -> str:
         return f"{spoken(alike, sweep.colors)} would also do."
     if sweep.measure == "error":
         return _how_close(sweep)
-    if sweep.measure.startswith("silhouette"):
-        return _how_distinct(sweep)
-    return f"The best of {sweep.numbers[0]} to {sweep.numbers[-1]}."
+    return f"The best score of {sweep.numbers[0]} to {sweep.numbers[-1]}."
 
 
 def _is_exact(sweep: Sweep) -> bool:
@@ -67,20 +62,16 @@ def _is_exact(sweep: Sweep) -> bool:
 
 
 def _how_close(sweep: Sweep) -> str:
-    fewest, most = sweep.numbers[0], sweep.numbers[-1]
-    return {
-        fewest: f"The fewest of {fewest} to {most}, and enough to look close to the original.",
-        most: f"The most of {fewest} to {most}: the image is rich in colors.",
-    }.get(sweep.colors, "The fewest that look close enough to the original.")
-
-
-def _how_distinct(sweep: Sweep) -> str:
-    values = {score.colors: float(getattr(score, sweep.measure)) for score in sweep.scores}
-    if values[sweep.colors] < max(values.values()):
-        return "They stand apart from all other colors."
-    if values[sweep.colors] >= STRONG:
-        return "They stand out: no other number keeps the colors apart as well."
-    return "The best score, though no number of colors stands out."
+    candidates = Candidates(sweep.scores, quality=sweep.settings.quality)
+    close = [score.colors for score in sweep.scores if candidates.is_close(score)]
+    if sweep.colors not in close:
+        return "The most allowed, and not as close to the original as asked."
+    if sweep.colors > close[0]:
+        # Fewer are close too, but the picture has so many.
+        return sweep.verdict
+    if sweep.colors == sweep.numbers[0]:
+        return "The fewest allowed, and close to the original."
+    return "The fewest that stay close to the original."
 
 
 def spoken(numbers: list[int], chosen: int) -> str:
@@ -130,7 +121,7 @@ def closeness(error: float) -> str:
 
     Examples
     --------
-    >>> closeness(0.041)
+    >>> closeness(0.051)
     'Looks close'
     """
-    return next(words for most, words in CLOSENESS if error <= most)
+    return next(words for most, words in CLOSENESS if round(error, 3) <= most)

@@ -6,6 +6,7 @@ import base64
 from typing import Any
 from urllib.parse import quote
 
+from colorquant.engine.selection import HUNDREDTHS
 from colorquant.palettes.formats import FORMATS
 from colorquant.pipeline import Image
 from colorquant.report import headline
@@ -60,7 +61,7 @@ def render_report(
         headline=headline.headline(sweep),
         meaning=headline.MEASURES.get(sweep.measure, ""),
         savings=headline.savings(image.raster.size_bytes, len(result.encode())),
-        error=error,
+        error=HUNDREDTHS * error,
         closeness=headline.closeness(error),
         accents=accents(result.facts),
         before=data_url(*preview_of_pixels(image.raster, lossless=few)),
@@ -80,12 +81,13 @@ def render_report(
 
 def _data(sweep: Sweep, result: Quantized, name: str) -> dict[str, Any]:
     numbers = _spread(list(sweep.numbers), sweep.colors)
+    scale = HUNDREDTHS if sweep.measure == "error" else 1
     return {
         "name": name,
         "numbers": numbers,
         "chosen": sweep.colors,
         "palettes": {k: sweep.palette(k).hex_colors for k in numbers if k != sweep.colors},
-        "scores": [(score.colors, float(getattr(score, sweep.measure))) for score in sweep.scores],
+        "scores": [(score.colors, scale * float(getattr(score, sweep.measure))) for score in sweep.scores],
         # A silhouette is drawn on all of its scale, or noise would look like a peak.
         "most": 1 if sweep.measure.startswith("silhouette") else None,
         "equals": headline.equals(sweep),
