@@ -257,6 +257,15 @@ def test_focusing_a_color_dims_all_others_too(visit, report):
     assert page.locator("#veil").is_hidden()
 
 
+def test_a_tap_copies_a_color_and_dims_all_others_until_the_next(visit, report, result):
+    page = visit(report, has_touch=True, permissions=["clipboard-read", "clipboard-write"]).page
+    page.locator("#palette button").nth(1).tap()
+    page.get_by_role("status").filter(has_text=f"Copied {result.hex_colors[1]}.").wait_for()
+    assert page.locator("#veil").is_visible()
+    page.locator("h1").tap()
+    assert page.locator("#veil").is_hidden()
+
+
 def test_the_palette_is_one_stop_of_the_tab_key(visit, report, result):
     page = visit(report).page
     tab_to(page, "#palette button")
