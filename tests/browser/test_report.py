@@ -416,6 +416,12 @@ def test_the_ground_behind_transparency_can_be_chosen(visit, logo, report):
     assert visit(report).page.locator("input[name=ground]").count() == 0
 
 
+def test_the_ground_can_be_chosen_where_nothing_is_visible(visit, tmp_path):
+    page = visit(make(tmp_path / "empty.html", np.zeros((4, 4, 4), np.uint8)).path).page
+    page.get_by_role("radio", name="dark").check(force=True)
+    assert page.locator("#compare").get_attribute("data-ground") == "dark"
+
+
 def test_pixels_that_are_magnified_stay_square(visit, report, logo):
     rendering = "getComputedStyle(document.querySelector('.compare .after')).imageRendering"
     assert visit(logo.path).page.evaluate(rendering) == "pixelated"

@@ -104,7 +104,7 @@ function find(event) {
 function zoom(factor) {
   const frame = one("frame");
   frame.classList.toggle("fit", !factor);
-  compare.style.setProperty("--wide", `${(factor * picture.after.naturalWidth) / devicePixelRatio}px`);
+  compare.style.setProperty("--wide", `${(factor * compare.querySelector(".after").naturalWidth) / devicePixelRatio}px`);
   frame.tabIndex = factor ? 0 : -1;
   frame.scrollTo((frame.scrollWidth - frame.clientWidth) / 2, (frame.scrollHeight - frame.clientHeight) / 2);
 }
@@ -112,6 +112,22 @@ function zoom(factor) {
 function variables() {
   const lines = swatches.colors.map(({ hex, share }, place) => `  --color-${place + 1}: ${hex}; /* ${(100 * share).toFixed(1)}% */\n`);
   return `:root {\n${lines.join("")}}\n`;
+}
+
+// What works without a palette, too.
+function listenToView() {
+  one("slider").addEventListener("input", divide);
+  one("grip").addEventListener("pointerdown", (event) => {
+    event.preventDefault();
+    event.target.setPointerCapture(event.pointerId);
+  });
+  one("grip").addEventListener("pointermove", (event) => event.target.hasPointerCapture(event.pointerId) && drag(event));
+  for (const radio of document.querySelectorAll("input[name=zoom]")) {
+    radio.addEventListener("change", () => zoom(Number(radio.value)));
+  }
+  for (const radio of document.querySelectorAll("input[name=ground]")) {
+    radio.addEventListener("change", () => (compare.dataset.ground = radio.value));
+  }
 }
 
 function listen() {
@@ -133,24 +149,13 @@ function listen() {
       point(null);
     });
   }
-  for (const radio of document.querySelectorAll("input[name=zoom]")) {
-    radio.addEventListener("change", () => zoom(Number(radio.value)));
-  }
-  for (const radio of document.querySelectorAll("input[name=ground]")) {
-    radio.addEventListener("change", () => (compare.dataset.ground = radio.value));
-  }
 }
 
 async function start() {
   const [before, after] = [compare.querySelector(".before"), compare.querySelector(".after")];
   const link = one("take-image");
   if (link && !link.getAttribute("href")) link.href = after.src;
-  one("slider").addEventListener("input", divide);
-  one("grip").addEventListener("pointerdown", (event) => {
-    event.preventDefault();
-    event.target.setPointerCapture(event.pointerId);
-  });
-  one("grip").addEventListener("pointermove", (event) => event.target.hasPointerCapture(event.pointerId) && drag(event));
+  listenToView();
   divide();
   if (!result.palette.length) return;
   await Promise.all([before.decode(), after.decode()]);
