@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from colorquant import Quantized, Settings, quantize
+from colorquant import Quantized, Settings, load, quantize
 from colorquant.palettes.formats import to_png
 from colorquant.report.page import render_report
 
@@ -73,9 +73,11 @@ def main() -> None:
     (ROOT / "docs" / "gallery.md").write_text("\n".join(rows))
 
     data = (files("sklearn.datasets.images") / PHOTOS[0]).read_bytes()
-    result = quantize(data)
+    image = load(data)
+    sweep = image.sweep()
+    result = image.recolor(sweep)
     before_and_after(data, result).save(ASSETS / "before-after.png", optimize=True)
-    photograph_report(render_report(data, result, name=PHOTOS[0]))
+    photograph_report(render_report(image, sweep, result, name=PHOTOS[0]))
 
 
 def gallery_of(photo: str, data: bytes) -> list[str]:
@@ -121,8 +123,9 @@ def photograph_report(page: bytes) -> None:
 
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        view = browser.new_page(viewport={"width": 1200, "height": 1400})
+        view = browser.new_page(viewport={"width": 1280, "height": 900})
         view.set_content(page.decode())
+        view.locator("#palette button").first.wait_for()
         view.screenshot(path=ASSETS / "report.jpg", type="jpeg", quality=82)
         browser.close()
 

@@ -104,17 +104,19 @@ class Image:
         return find_palettes(self.colors_to_fit(told), told, catalog, flat)
 
     def recolor(
-        self, palette: Palette | str | Iterable[Color], settings: Settings | None = None, **given: Any
+        self, palette: Palette | Sweep | str | Iterable[Color], settings: Settings | None = None, **given: Any
     ) -> Quantized:
         """Give each pixel its nearest palette color, or a pattern of several where dithering is asked for.
 
         Parameters
         ----------
-        palette : Palette or colors
-            From a sweep of this image or another one, or any colors that `Palette` takes.
+        palette : Palette, Sweep or colors
+            From a sweep of this image or another one, or any colors that `Palette` takes. A sweep of this
+            image stands for the palette that it chose, and the result tells its scores and verdict.
         settings : Settings, optional
             `dither`, `dither_strength`, `transparency`, `color_space`, `engine` and `output_format` count.
             Where the color space is ``"auto"``, it is that which the palette was fitted in, otherwise Oklab.
+            Default: those of the sweep.
         **given
             Single settings, on top of those.
 
@@ -133,6 +135,8 @@ class Image:
         >>> grey.recolor("black, white").hex_colors
         ['#000000']
         """
+        if isinstance(palette, Sweep):
+            return _chosen(self, palette, _settings(settings or palette.settings, given))
         palette = palette if isinstance(palette, Palette) else Palette(palette)
         told = _settings(settings, given)
         if told.color_space == "auto":
@@ -287,13 +291,7 @@ def quantize(
     """
     told = _settings(settings, given)
     image = load(source, told)
-    sweep = image.sweep(told, catalog=catalog)
-    watch = Stopwatch()
-    with watch.time("refine"):
-        palette = sweep.palette()
-    result = _recolor(image, palette, told, sweep)
-    timings = image.timings_ms | sweep.timings_ms | watch.spent_ms | result.timings_ms
-    return replace(result, timings_ms=timings)
+    return image.recolor(image.sweep(told, catalog=catalog), told)
 
 
 def _settings(settings: Settings | None, given: dict[str, Any]) -> Settings:
@@ -320,6 +318,15 @@ def _read(source: Any, settings: Settings) -> Raster:
         "An image can come as bytes, a path, a file opened in binary mode, an array or a Pillow image, "
         f"not as {type(source).__name__}."
     )
+
+
+def _chosen(image: Image, sweep: Sweep, settings: Settings) -> Quantized:
+    watch = Stopwatch()
+    with watch.time("refine"):
+        palette = sweep.palette()
+    result = _recolor(image, palette, settings, sweep)
+    timings = image.timings_ms | sweep.timings_ms | watch.spent_ms | result.timings_ms
+    return replace(result, timings_ms=timings)
 
 
 def _recolor(image: Image, palette: Palette, settings: Settings, sweep: Sweep) -> Quantized:

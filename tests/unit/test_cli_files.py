@@ -371,13 +371,13 @@ def test_even_what_should_not_happen_is_a_sentence(run, folder, monkeypatch, err
     def broken(*_, **__):
         raise error
 
-    monkeypatch.setattr("colorquant.quantize", broken)
+    monkeypatch.setattr("colorquant.load", broken)
     done = run("quantize", folder / "a.png")
     assert (done.exit_code, done.stderr) == (1, f"Error: {folder}/a.png: {sentence}\n")
 
 
 def test_verbose_shows_where_what_should_not_happen_came_from(run, folder, monkeypatch):
-    monkeypatch.setattr("colorquant.quantize", lambda *_, **__: {}["x"])
+    monkeypatch.setattr("colorquant.load", lambda *_, **__: {}["x"])
     assert "Traceback" in run("quantize", folder / "a.png", "-v").stderr
 
 

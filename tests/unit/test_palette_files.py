@@ -15,7 +15,7 @@ from PIL import Image
 from PIL.GimpPaletteFile import GimpPaletteFile
 from swatch.swatch import load_aco_file
 
-from colorquant import Settings, SettingsError, quantize
+from colorquant import Settings, SettingsError, load, quantize
 from colorquant.cli import main as command
 from colorquant.palettes.formats import FORMATS, Format, Swatch
 from colorquant.palettes.reader import read_palette, read_swatches
@@ -211,8 +211,9 @@ def test_a_format_is_added_in_one_place(monkeypatch, tmp_path, photo_bytes):
     )
     assert (done.exit_code, (tmp_path / "p.toy").read_bytes()[:5]) == (0, b"toy|#")
 
-    result = quantize(photo_bytes, Settings(colors=3))
-    page = render_report(photo_bytes, result, name="photo.jpg").decode()
+    image = load(photo_bytes)
+    sweep = image.sweep(colors=3)
+    page = render_report(image, sweep, image.recolor(sweep), name="photo.jpg").decode()
     assert 'href="data:text/x-toy;base64,' in page
 
 

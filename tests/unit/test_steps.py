@@ -45,6 +45,24 @@ def test_quantize_is_load_sweep_and_recolor_in_a_row(pixels, given):
     assert image.recolor(palette, told).encode() == quantize(pixels, told).encode()
 
 
+def test_a_sweep_recolors_with_its_choice_and_tells_its_reasons(photo):
+    image = load(photo)
+    sweep = image.sweep(max_colors=12)
+    result = image.recolor(sweep)
+    assert result == image.recolor(sweep.palette())
+    assert (result.sweep, result.measure, result.verdict) == (sweep.scores, sweep.measure, sweep.verdict)
+    assert result.settings == sweep.settings
+    assert result.timings_ms.keys() >= image.timings_ms.keys() | sweep.timings_ms.keys()
+
+
+def test_a_sweep_can_be_dithered_with(photo):
+    image = load(photo)
+    sweep = image.sweep(max_colors=9)
+    dithered = image.recolor(sweep, dither="ordered")
+    assert dithered.settings == sweep.settings.changed(dither="ordered")
+    assert dithered != image.recolor(sweep)
+
+
 def test_there_is_a_palette_for_every_number_that_was_swept(photo):
     sweep = load(photo).sweep(max_colors=12)
     assert [len(sweep.palette(number)) for number in sweep.numbers] == [8, 9, 10, 11, 12]

@@ -60,7 +60,7 @@ from colorquant.aws.provenance import Provenance
 from colorquant.aws.store import Seen, Store, Upload, Written
 from colorquant.errors import ImageError
 from colorquant.image.decode import read_header
-from colorquant.pipeline import quantize
+from colorquant.pipeline import load
 from colorquant.result import Quantized
 from colorquant.settings import Settings
 from colorquant.stopwatch import Stopwatch
@@ -284,9 +284,11 @@ def _make(upload: Upload, configuration: Configuration, deadline: Deadline, watc
             data = upload.read(deadline)
         header = read_header(data, settings)
         deadline.check(upload.uploaded.key, header.width * header.height)
-        result = quantize(data, settings)
+        image = load(data, settings)
+        sweep = image.sweep(settings)
+        result = image.recolor(sweep, settings)
         with watch.time("encode"):
-            bodies = result_bodies(upload.uploaded.key, data, result, configuration)
+            bodies = result_bodies(upload.uploaded.key, image, sweep, result, configuration)
     except (ImageError, UploadError) as error:
         explanation = error_document(upload.uploaded, provenance, error)
         metadata = provenance.to_metadata() | error_metadata(upload.uploaded, error)

@@ -12,8 +12,10 @@ from colorquant.aws.errors import KeyTooLongError
 from colorquant.aws.events import UploadedObject
 from colorquant.aws.provenance import Provenance
 from colorquant.errors import ColorquantError
+from colorquant.pipeline import Image
 from colorquant.result import Quantized
 from colorquant.settings import OUTPUT_FORMATS, Settings
+from colorquant.swept import Sweep
 
 JSON = "application/json"
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
@@ -92,7 +94,7 @@ def output_name(key: str, file: OutputFile) -> str:
 
 
 def result_bodies(
-    key: str, data: bytes, result: Quantized, configuration: Configuration
+    key: str, image: Image, sweep: Sweep, result: Quantized, configuration: Configuration
 ) -> dict[OutputFile, bytes]:
     """Encode a result: one body for each of `result_files`, in that order."""
     bodies = {PALETTE: result.to_json().encode(), image_file(result.settings): result.encode()}
@@ -100,7 +102,8 @@ def result_bodies(
         # A template engine, which most services never need.
         from colorquant.report.page import render_report  # noqa: PLC0415
 
-        bodies[REPORT] = render_report(data, result, name=key)
+        beside = output_name(key, image_file(result.settings)).rpartition("/")[2]
+        bodies[REPORT] = render_report(image, sweep, result, name=key, beside=beside)
     return {file: bodies[file] for file in result_files(result.settings, configuration)}
 
 

@@ -55,11 +55,14 @@ class Task:
         Where the image goes; ``-`` is the standard output.
     report : str or None
         Where the report goes.
+    index : str
+        The page that lists the report and others, as seen from the report; empty where there is none.
     """
 
     source: str
     output: str
     report: str | None = None
+    index: str = ""
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,7 @@ def _take(
     """Find and deliver one image's palette, and give the verdict."""
     if file and Path(file).is_file() and not force:
         raise ColorquantError(f"{file} exists already. --force replaces it.")
-    described = quantized(read_source(source, request.settings), request).to_dict()
+    described = quantized(read_source(source, request.settings), request)[2].to_dict()
     data = _render(ordered(described["palette"], sort), kind)
     if file:
         write_atomically(file, data)

@@ -108,6 +108,10 @@ def quantize(
     _refuse_contradictions(jobs, writing)
     found, passed = find_images(images)
     tasks = plan(found, output, directory, settings)
+    index = ""
+    if settings.report and len(tasks) > 1:
+        index = str(Path(directory or _common_folder([task.output for task in tasks]), INDEX))
+        tasks = [_listed(task, index) for task in tasks]
     _refuse_streams({task.output for task in tasks}, as_json=as_json, explain=explain)
     _refuse_sharing(tasks, settings, shared=given["shared"], equally=given["equally"])
 
@@ -143,8 +147,9 @@ def quantize(
         _print_json(outcomes)
     if explain:
         _print_curves(outcomes)
-    if settings.report and len(tasks) > 1:
-        reporter.warn(f"Reports: {_write_index(outcomes, directory, request.palette)}")
+    if index:
+        _write_index(outcomes, index, request.palette)
+        reporter.warn(f"Reports: {index}")
     reporter.conclude(outcomes)
     if any(outcome.status == "failed" for outcome in outcomes):
         sys.exit(1)
@@ -232,17 +237,22 @@ def _bar(encoding: str) -> str:
     return "\u2588"
 
 
-def _write_index(outcomes: Sequence[Outcome], directory: str | None, palette: Palette | None) -> str:
+def _listed(task: Task, index: str) -> Task:
+    """Tell a task which page lists its report."""
+    return replace(task, index=Path(os.path.relpath(index, Path(str(task.report)).parent)).as_posix())
+
+
+def _write_index(outcomes: Sequence[Outcome], index: str, palette: Palette | None) -> None:
     from colorquant.report.index import IndexEntry, render_index  # noqa: PLC0415
 
-    folder = directory or _common_folder([outcome.task.output for outcome in outcomes])
+    folder = Path(index).parent
     named_from = _common_folder([outcome.task.source for outcome in outcomes])
     entries = [
         IndexEntry(
             name=os.path.relpath(outcome.task.source, named_from),
             link=Path(os.path.relpath(outcome.task.report, folder)).as_posix(),
             thumbnail=outcome.card.thumbnail,
-            colors=outcome.card.colors,
+            strip=outcome.card.strip,
             bytes_before=outcome.card.bytes_before,
             bytes_after=outcome.card.bytes_after,
         )
@@ -254,9 +264,7 @@ def _write_index(outcomes: Sequence[Outcome], directory: str | None, palette: Pa
         for outcome in outcomes
         if outcome.status == "failed" and not outcome.card
     ]
-    index = str(Path(folder, INDEX))
     write_atomically(index, render_index(entries, failures, palette.hex_colors if palette else ()))
-    return index
 
 
 def _common_folder(paths: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from colorquant.settings import Settings
 
 if TYPE_CHECKING:
     from colorquant.palette import Palette
+    from colorquant.pipeline import Image
     from colorquant.result import Quantized
     from colorquant.swept import Sweep
 
@@ -79,7 +80,7 @@ class Card:
     """What the index page shows of an image whose report exists, from this run or an earlier one."""
 
     thumbnail: bytes
-    colors: int | None
+    strip: Sequence[tuple[str, float]]
     bytes_before: int
     bytes_after: int
 
@@ -115,14 +116,18 @@ def shared_sweep(tasks: Sequence[Task], request: Request, *, equally: bool) -> S
     return shared_sweep(counted, request.settings, equally=equally, catalog=request.catalog)
 
 
-def quantized(data: bytes, request: Request) -> Quantized:
-    """Quantize an encoded image as ordered."""
+def quantized(data: bytes, request: Request) -> tuple[Image, Sweep, Quantized]:
+    """Quantize an encoded image as ordered, in the steps that a report tells about."""
     # Loads the numeric libraries, which nothing before this needs.
-    from colorquant import load, quantize  # noqa: PLC0415
+    from colorquant import load  # noqa: PLC0415
 
+    settings = request.settings
+    image = load(data, settings)
     if request.palette is not None:
-        return load(data, request.settings).recolor(request.palette, request.settings)
-    return quantize(data, request.settings, catalog=request.catalog)
+        given = image.sweep(settings.changed(palette=request.palette.rgb, keep=()))
+        return image, given, image.recolor(request.palette, settings)
+    sweep = image.sweep(settings, catalog=request.catalog)
+    return image, sweep, image.recolor(sweep, settings)
 
 
 def _attempt(task: Task, action: Callable[[], Outcome]) -> Outcome:
@@ -204,7 +209,7 @@ def _write(task: Task, request: Request, writing: Writing) -> Outcome:
 
 def _quantize(task: Task, request: Request, writing: Writing, kept: Collection[str]) -> Outcome:
     data = read_source(task.source, request.settings)
-    result = quantized(data, request)
+    image, sweep, result = quantized(data, request)
     encoded = result.encode()
     sizes = len(data), len(encoded)
     if writing.skip_if_larger and len(encoded) >= len(data):
@@ -215,11 +220,9 @@ def _quantize(task: Task, request: Request, writing: Writing, kept: Collection[s
         return Outcome(task, "skipped", message, "larger", *sizes, result.to_dict())
     card = None
     if task.report:
-        from colorquant.report.page import render_report  # noqa: PLC0415
-
         if task.report not in kept:
-            write_atomically(task.report, render_report(data, result, name=Path(task.source).name))
-        card = Card(_thumbnail(encoded), result.colors, *sizes)
+            write_atomically(task.report, _report(task, image, sweep, result))
+        card = Card(_thumbnail(encoded), list(zip(result.hex_colors, result.shares, strict=True)), *sizes)
     # Last, so that an image that is there has its report.
     if task.output == STANDARD:
         _to_stdout(encoded)
@@ -228,15 +231,22 @@ def _quantize(task: Task, request: Request, writing: Writing, kept: Collection[s
     return Outcome(task, "written", result.verdict, "", *sizes, result.to_dict(), card)
 
 
+def _report(task: Task, image: Image, sweep: Sweep, result: Quantized) -> bytes:
+    from colorquant.report.page import render_report  # noqa: PLC0415
+
+    name, beside = Path(task.source).name, Path(task.output).name
+    return render_report(image, sweep, result, name=name, beside=beside, index=task.index)
+
+
 def _earlier_card(task: Task) -> Card | None:
     """Read from the files of an earlier run what the index page shows, if they are there."""
     if not task.report or not Path(task.report).is_file() or not Path(task.output).is_file():
         return None
-    from colorquant.report.preview import count_colors  # noqa: PLC0415
+    from colorquant.report.preview import strip_of  # noqa: PLC0415
 
     encoded = Path(task.output).read_bytes()
     before = Path(task.source).stat().st_size if Path(task.source).is_file() else 0
-    return Card(_thumbnail(encoded), count_colors(encoded), before, len(encoded))
+    return Card(_thumbnail(encoded), strip_of(encoded), before, len(encoded))
 
 
 def _thumbnail(encoded: bytes) -> bytes:

@@ -13,8 +13,7 @@ from unittest.mock import patch
 
 import click
 
-from colorquant import Settings, quantize
-from colorquant.image.decode import decode
+from colorquant import Image, Settings, load
 from colorquant.report.page import render_report
 from colorquant.report.preview import preview_of_pixels
 from colorquant.report.swatches import swatches
@@ -38,7 +37,8 @@ def main(image: Path) -> None:
         sys.exit(1)
     cold, warm = seconds
     served = json.loads((FOLDER / f"{image.name}.palette.json").read_text())
-    auto = _auto(image)
+    original = load(image, AUTO)
+    auto = _auto(image.name, original)
     source = served["source"]
     click.echo(
         f"{source['format']}, {source['width']}x{source['height']}, {source['bytes']:,} bytes, "
@@ -53,7 +53,7 @@ def main(image: Path) -> None:
         click.echo(f"\n{picture['title']}: {picture['colors']} colors, {picture['bytes']:,} bytes.")
         click.echo(f"{picture['verdict']}\n")
         click.echo(swatches(picture["palette"], colored=sys.stdout.isatty()))
-    page = _page(image, source, pictures)
+    page = _page(image.name, original, source, pictures)
     click.echo(f"\nAll files are in {FOLDER}. To look at: {page}")
     if sys.stdout.isatty() and _has_display():
         click.launch(str(page))
@@ -77,11 +77,12 @@ def _served(image: Path) -> tuple[dict[str, str], list[float]]:
         return outcome, seconds
 
 
-def _auto(image: Path) -> dict[str, Any]:
-    data = image.read_bytes()
-    result = quantize(data, AUTO)
-    (FOLDER / f"{image.name}.auto.png").write_bytes(result.to_png())
-    (FOLDER / f"{image.name}.auto.report.html").write_bytes(render_report(data, result, name=image.name))
+def _auto(name: str, original: Image) -> dict[str, Any]:
+    sweep = original.sweep(AUTO)
+    result = original.recolor(sweep)
+    (FOLDER / f"{name}.auto.png").write_bytes(result.to_png())
+    report = render_report(original, sweep, result, name=name, beside=f"{name}.auto.png", index="index.html")
+    (FOLDER / f"{name}.auto.report.html").write_bytes(report)
     return result.to_dict()
 
 
@@ -95,12 +96,11 @@ def _picture(title: str, file: str, described: dict[str, Any]) -> dict[str, Any]
     }
 
 
-def _page(image: Path, source: dict[str, Any], pictures: list[dict[str, Any]]) -> Path:
+def _page(name: str, image: Image, source: dict[str, Any], pictures: list[dict[str, Any]]) -> Path:
     """Write the page that shows the original and the results beside each other."""
-    raster = decode(image.read_bytes(), AUTO)
     # Browsers show no TIFF and no HEIC.
-    preview, media_type = preview_of_pixels(raster.pixels, raster.alpha)
-    file = f"{image.name}.preview.{media_type.removeprefix('image/')}"
+    preview, media_type = preview_of_pixels(image.raster, lossless=False)
+    file = f"{name}.preview.{media_type.removeprefix('image/')}"
     (FOLDER / file).write_bytes(preview)
     original = {
         "title": "Original",
@@ -112,7 +112,7 @@ def _page(image: Path, source: dict[str, Any], pictures: list[dict[str, Any]]) -
         "report": "",
     }
     page = FOLDER / "index.html"
-    page.write_text(template("demo.html.j2").render(name=image.name, pictures=[original, *pictures]))
+    page.write_text(template("demo.html.j2").render(name=name, pictures=[original, *pictures]))
     return page
 
 

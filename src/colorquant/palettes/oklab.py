@@ -47,3 +47,9 @@ def encoded(light: Floats) -> NDArray[np.uint8]:
     """Give the sRGB color of an amount of light."""
     channels: Floats = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
     return np.rint(255 * channels).astype(np.uint8)
+
+
+def light_of(points: Floats) -> Floats:
+    """Give the light of colors in Oklab; below 0 or above 1 where sRGB does not have them."""
+    light: Floats = np.power(points @ np.linalg.inv(_OKLAB).T, 3) @ np.linalg.inv(_CONES).T
+    return light

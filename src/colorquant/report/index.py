@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from colorquant.report.headline import savings
 from colorquant.report.page import data_url
-from colorquant.report.templates import template
+from colorquant.report.templates import script, template
 
 
 @dataclass(frozen=True)
@@ -22,8 +24,8 @@ class IndexEntry:
         The report's path, as seen from the index page, with forward slashes.
     thumbnail : bytes
         A small WebP.
-    colors : int or None
-        Of the result; None where it was made by an earlier run.
+    strip : sequence of (str, float)
+        ``#rrggbb`` and share of each color, most used first.
     bytes_before, bytes_after : int
         Sizes of the input and the output.
     """
@@ -31,9 +33,19 @@ class IndexEntry:
     name: str
     link: str
     thumbnail: bytes
-    colors: int | None
+    strip: Sequence[tuple[str, float]]
     bytes_before: int
     bytes_after: int
+
+    @property
+    def parts(self) -> list[str]:
+        """The name in parts that lines may break between."""
+        return re.findall(r"[^/_\- ]*[/_\- ]?", self.name)[:-1]
+
+    @property
+    def part(self) -> float:
+        """The output's size as part of the input's."""
+        return self.bytes_after / max(self.bytes_before, 1)
 
     @property
     def address(self) -> str:
@@ -64,5 +76,15 @@ def render_index(
     bytes
         HTML in UTF-8.
     """
-    page = template("index.html.j2").render(entries=entries, failures=failures, palette=palette)
+    before = sum(entry.bytes_before for entry in entries)
+    after = sum(entry.bytes_after for entry in entries)
+    page = template("index.html.j2").render(
+        entries=entries,
+        failures=failures,
+        palette=palette,
+        before=before,
+        after=after,
+        savings=savings(before, after) if before else "",
+        script=script("index"),
+    )
     return page.encode(errors="replace")
