@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from colorquant.engine import keep, refine, spaces
 from colorquant.engine.colors import Colors
 from colorquant.engine.engines import find_engine
-from colorquant.engine.hues import weigh_by_hue, weigh_up_worst_hue
+from colorquant.engine.hues import find_worst_hue, weigh_by_hue, weigh_up
 from colorquant.engine.lloyd import Cloud
 from colorquant.engine.points import Histogram, Points, histogram
 from colorquant.engine.scores import Score
@@ -155,30 +155,42 @@ class Fitted:
         space = spaces.SPACES[settings.space]
         centroids = self.clusterings[number - self.numbers[0]].centroids
         if len(self.flat) and number >= len(self.flat):
-            coarse = Cloud(self.histogram.coarser(refine.SEARCH_CELLS).points)
-            centroids = coarse.iterate(centroids, keep.MOST_ITERATIONS, fixed=len(self.flat))
+            centroids = Cloud(self._coarse.points).iterate(
+                centroids, keep.MOST_ITERATIONS, fixed=len(self.flat)
+            )
             return Palette.of(space.palette(centroids), space=settings.space)
         if settings.refine and not find_engine(settings.engine).follows_recipe:
             centroids = self._refined(centroids)
         if settings.keep:
             kept = space.from_srgb(Palette(settings.keep).rgb)
-            points = self.histogram.coarser(refine.SEARCH_CELLS).points
-            centroids = keep.fit_around(points, centroids, kept)
+            centroids = keep.fit_around(self._coarse.points, centroids, kept)
         return Palette.of(space.palette(centroids), kept=len(settings.keep), space=settings.space)
 
     def _refined(self, centroids: NDArray[np.float64]) -> NDArray[np.float64]:
-        cells, seed = self.histogram, self.settings.seed
-        weighed = weighed_by_hue(cells.points)
-        found = refine.refine(replace(cells, points=weighed), centroids, seed)
-        if weighed is cells.points:
+        seed = self.settings.seed
+        found = refine.refine(self._prepared, centroids, seed)
+        if self.settings.space != spaces.EYE.name:
             return found
-        again = weigh_up_worst_hue(cells.points, weighed, found)
-        if again is None:
+        worst = find_worst_hue(self._coarse.points, found)
+        if worst is None:
             return found
-        return refine.refine(replace(cells, points=again), found, seed, SWAPS_AGAIN)
+        again = replace(self._weighed, points=weigh_up(self._weighed.points, worst))
+        return refine.refine(refine.Prepared(again), found, seed, SWAPS_AGAIN)
 
     @cached_property
-    def histogram(self) -> Histogram:
+    def _prepared(self) -> refine.Prepared:
+        return refine.Prepared(self._weighed)
+
+    @cached_property
+    def _weighed(self) -> Histogram:
+        return replace(self._histogram, points=weighed_by_hue(self._histogram.points))
+
+    @cached_property
+    def _coarse(self) -> Histogram:
+        return self._histogram.coarser(refine.SEARCH_CELLS)
+
+    @cached_property
+    def _histogram(self) -> Histogram:
         return histogram(self.image, refine.POLISH_CELLS, spaces.SPACES[self.settings.space])
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from colorquant import quantize
-from colorquant.engine.hues import MOST, weigh_by_hue, weigh_up_worst_hue
+from colorquant.engine.hues import MOST, find_worst_hue, weigh_by_hue, weigh_up
 from colorquant.engine.points import Points
 from colorquant.engine.spaces import EYE
 
@@ -49,14 +49,14 @@ def test_weights_are_whole_numbers_small_enough_to_stay_exact(colors, weights):
 
 def test_a_hue_that_is_served_badly_weighs_more():
     points = seen([*GREENS, (200, 30, 30)], [500, 300, 150, 40, 10])
-    served = weigh_up_worst_hue(points, points, points.coordinates[:4])
-    ratios = served.weights / points.weights
+    worst = find_worst_hue(points, points.coordinates[:4])
+    ratios = weigh_up(points, worst).weights / points.weights
     assert ratios[4] > 1.8 * ratios[0]
 
 
 def test_where_all_hues_are_served_well_nothing_is_fitted_again():
     points = seen([*GREENS, (200, 30, 30)], [500, 300, 150, 40, 10])
-    assert weigh_up_worst_hue(points, points, points.coordinates) is None
+    assert find_worst_hue(points, points.coordinates) is None
 
 
 @pytest.mark.parametrize("colors", [8, 12])
@@ -74,6 +74,7 @@ def test_a_small_red_flag_in_a_green_field_stays_red(colors):
 
 
 def test_the_recipe_does_not_know_hues(photo):
-    plain = quantize(photo, colors=8, color_space="rgb", criterion="silhouette")
-    assert plain == quantize(photo, colors=8, color_space="rgb", criterion="auto")
-    assert plain != quantize(photo, colors=8)
+    told = {"colors": 8, "sample_size": 1000}
+    plain = quantize(photo, criterion="silhouette", **told)
+    assert plain == quantize(photo, color_space="rgb", criterion="fidelity", **told)
+    assert plain != quantize(photo, criterion="fidelity", **told)

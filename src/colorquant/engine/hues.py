@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,27 +46,36 @@ def weigh_by_hue(points: Points) -> Points:
     return _weighed(points, points.weights, np.minimum(1 + colorful * (factors - 1), MOST))
 
 
-def weigh_up_worst_hue(points: Points, weighed: Points, centroids: Floats) -> Points | None:
-    """Let the hue that is served worst weigh more by as much as it is worse; None where all are served well.
+@dataclass(frozen=True)
+class WorstHue:
+    """The sector of hues that a palette serves worst, and how many times worse than the whole image."""
 
-    `points` have their true weights, `weighed` those that the centroids were fitted with.
-    """
+    start: float
+    ratio: float
+
+
+def find_worst_hue(points: Points, centroids: Floats) -> WorstHue | None:
+    """Find the hue that is served far worse than the others; None where all are served well."""
     errors = np.sqrt(Cloud(points).nearest(np.rint(centroids))[1])
     hue, chroma = _degrees(points), _chroma(points)
     mean = float(np.average(errors, weights=points.weights))
     least = SECTOR_SHARE * float(points.weights.sum())
-    worst, ratio = None, SECTOR_ERROR
-    for start in np.arange(0, 360, SECTOR / 2):
+    worst = WorstHue(0.0, SECTOR_ERROR)
+    for start in np.arange(0, 360, SECTOR / 2).tolist():
         inside = np.flatnonzero((chroma >= SECTOR_CHROMA) & ((hue - start) % 360 < SECTOR))
         weights = points.weights[inside]
         if weights.sum() >= least and mean > 0:
-            there = float(np.average(errors[inside], weights=weights)) / mean
-            worst, ratio = (start, there) if there > ratio else (worst, ratio)
-    if worst is None:
-        return None
-    off = np.abs((hue - worst - SECTOR / 2 + 180) % 360 - 180)
-    inside = (2 - 2 * off / SECTOR).clip(0, 1) * ((chroma - GREY) / (SECTOR_CHROMA - GREY)).clip(0, 1)
-    return _weighed(points, weighed.weights, 1 + (ratio - 1) * inside)
+            ratio = float(np.average(errors[inside], weights=weights)) / mean
+            worst = WorstHue(start, ratio) if ratio > worst.ratio else worst
+    return worst if worst.ratio > SECTOR_ERROR else None
+
+
+def weigh_up(points: Points, worst: WorstHue) -> Points:
+    """Let a hue weigh more by as much as it is served worse."""
+    off = np.abs((_degrees(points) - worst.start - SECTOR / 2 + 180) % 360 - 180)
+    colorful = ((_chroma(points) - GREY) / (SECTOR_CHROMA - GREY)).clip(0, 1)
+    inside = (2 - 2 * off / SECTOR).clip(0, 1) * colorful
+    return _weighed(points, points.weights, 1 + (worst.ratio - 1) * inside)
 
 
 def _degrees(points: Points) -> Floats:

@@ -23,7 +23,21 @@ JITTER = 0.5
 HOPELESS = 3
 
 
-def refine(fine: Histogram, centroids: Floats, seed: int, swaps: int = SWAPS) -> Floats:
+class Prepared:
+    """An image's histogram, laid out for refining any number of palettes.
+
+    Attributes
+    ----------
+    coarse, fine : Cloud
+        Of `SEARCH_CELLS` cells at most, and of all.
+    """
+
+    def __init__(self, histogram: Histogram) -> None:
+        self.coarse = Cloud(histogram.coarser(SEARCH_CELLS).points)
+        self.fine = Cloud(histogram.points)
+
+
+def refine(image: Prepared, centroids: Floats, seed: int, swaps: int = SWAPS) -> Floats:
     """Lower the mean squared error of a palette over all pixels.
 
     Lloyd's iteration ends in the nearest minimum. To leave it, centroids are swapped: one is added where
@@ -35,11 +49,10 @@ def refine(fine: Histogram, centroids: Floats, seed: int, swaps: int = SWAPS) ->
     P. Franti and J. Kivijarvi, "Randomised local search algorithm for the clustering problem", Pattern
     Analysis and Applications 3 (2000), 358-369.
     """
-    coarse = Cloud(fine.coarser(SEARCH_CELLS).points)
-    found = coarse.iterate(np.rint(centroids), STEPS_BEFORE)
-    found = _search(coarse, found, np.random.default_rng(seed), swaps)
-    found = coarse.iterate(found, STEPS_AFTER)
-    return Cloud(fine.points).iterate(found, STEPS_POLISH)
+    found = image.coarse.iterate(np.rint(centroids), STEPS_BEFORE)
+    found = _search(image.coarse, found, np.random.default_rng(seed), swaps)
+    found = image.coarse.iterate(found, STEPS_AFTER)
+    return image.fine.iterate(found, STEPS_POLISH)
 
 
 def _search(cloud: Cloud, centroids: Floats, random: np.random.Generator, swaps: int) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,15 +73,15 @@ def silhouette_samples(points: Points, labelings: Sequence[NDArray[np.int64]]) -
     """
     sizes = [int(labels.max()) + 1 for labels in labelings]
     masses = [np.bincount(labels, points.weights).astype(np.float64) for labels in labelings]
-    changes = _changes(points.weights, labelings, max(sizes))
+    changes = _changes(labelings)
     samples = np.empty((len(points), len(labelings)))
     for first in range(0, len(points), POINTS):
         block = slice(first, first + POINTS)
         distances = _distances(points, block)
         sums = np.zeros((max(sizes), distances.shape[1]))
         for clustering, labels in enumerate(labelings):
-            moved, weights = changes[clustering]
-            sums += weights @ distances[moved]
+            for change in changes[clustering]:
+                change.apply(distances, sums)
             samples[block, clustering] = _silhouettes(
                 sums[: sizes[clustering]], labels[block], masses[clustering]
             )
@@ -88,7 +89,7 @@ def silhouette_samples(points: Points, labelings: Sequence[NDArray[np.int64]]) -
 
 
 def _distances(points: Points, block: slice) -> NDArray[np.float64]:
-    """Give the distance of each point to each of the block.
+    """Give the distance of each point to each of the block, times the point's weight.
 
     In whole numbers of a unit so small that they are right to 1e-9, and large enough that the sums over all
     pixels are exact: then the order of the additions does not matter.
@@ -96,7 +97,9 @@ def _distances(points: Points, block: slice) -> NDArray[np.float64]:
     distances = squared_distances(points.coordinates, points.coordinates[block])
     np.sqrt(distances, out=distances)
     distances *= _unit(points)
-    return np.rint(distances, out=distances)
+    np.rint(distances, out=distances)
+    distances *= points.weights[:, None]
+    return distances
 
 
 def _unit(points: Points) -> float:
@@ -104,22 +107,36 @@ def _unit(points: Points) -> float:
     return 2.0 ** math.floor(math.log2(LARGEST_SUM / (float(points.weights.sum()) * max(diagonal, 1))))
 
 
-def _changes(
-    weights: NDArray[np.float64], labelings: Sequence[NDArray[np.int64]], clusters: int
-) -> list[tuple[NDArray[np.intp], NDArray[np.float64]]]:
-    """Tell for each labeling which points changed, and what weight each cluster gains and loses by them."""
-    changes = []
-    before = None
-    for labels in labelings:
-        moved = np.arange(len(weights)) if before is None else np.flatnonzero(before != labels)
-        gained = np.zeros((clusters, len(moved)))
-        columns = np.arange(len(moved))
-        if before is not None:
-            gained[before[moved], columns] = -weights[moved]
-        gained[labels[moved], columns] = weights[moved]
-        changes.append((moved, gained))
-        before = labels
+@dataclass(frozen=True)
+class _Change:
+    """Points that join clusters, or leave them, gathered by cluster."""
+
+    points: NDArray[np.intp]
+    clusters: NDArray[np.int64]
+    starts: NDArray[np.intp]
+    sign: int
+
+    def apply(self, distances: NDArray[np.float64], sums: NDArray[np.float64]) -> None:
+        """Change the sums of distances to the clusters; without BLAS, whose threads would wait for more."""
+        if len(self.points):
+            changed = np.add.reduceat(distances[self.points], self.starts, axis=0)
+            sums[self.clusters] += self.sign * changed
+
+
+def _changes(labelings: Sequence[NDArray[np.int64]]) -> list[list[_Change]]:
+    """Tell for each labeling what changed since the one before it; for the first, that all points join."""
+    everything = np.arange(len(labelings[0]))
+    changes = [[_change(everything, labelings[0], 1)]]
+    for before, labels in pairwise(labelings):
+        moved = np.flatnonzero(before != labels)
+        changes.append([_change(moved, before, -1), _change(moved, labels, 1)])
     return changes
+
+
+def _change(points: NDArray[np.intp], labels: NDArray[np.int64], sign: int) -> _Change:
+    order = points[np.argsort(labels[points], kind="stable")]
+    clusters, starts = np.unique(labels[order], return_index=True)
+    return _Change(order, clusters, starts, sign)
 
 
 def _silhouettes(
