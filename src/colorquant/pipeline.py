@@ -388,9 +388,7 @@ def _opacities(
     counts = opacities.count_opacities(indices, alpha, len(order))
     if not counts[:, 1:255].any():
         return None
-    off = image.colors.rgb.astype(np.int64) - palette.rgb[labels]
-    # Rounded so that the sum of 2^30 pixels stays below 2^63.
-    distortion = 255 * int((image.squared_opacities // 255 * (off**2).sum(axis=1)).sum())
+    distortion = colors.distortion(image.colors, image.squared_opacities, palette.rgb, labels)
     return opacities.choose_opacities(counts, palette.written[order], distortion)
 
 

@@ -41,6 +41,7 @@ def test_an_uploaded_photo_comes_out_of_the_output_bucket(stack, photo_bytes):
     stack.upload("photo.jpg", photo_bytes)
     [outcome] = stack.deliver()
     assert outcome["outcome"] == "quantized"
+    assert outcome["larger"] is False
     outputs = stack.outputs()
     assert set(outputs) == {"photo.jpg.quantized.png", "photo.jpg.palette.json"}
     image = Image.open(io.BytesIO(outputs["photo.jpg.quantized.png"]))

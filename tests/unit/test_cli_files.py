@@ -110,6 +110,16 @@ def test_a_file_that_would_be_larger_is_not_written(run, tmp_path):
     assert files(tmp_path) == ["small.png"]
 
 
+def test_a_file_that_is_larger_than_before_is_named(run, tmp_path):
+    for name in ("a.png", "b.png"):
+        Image.new("1", (8, 8)).save(tmp_path / name, optimize=True)
+    # The sRGB chunk alone makes it so.
+    assert "larger than before; --skip-if-larger" in run("quantize", tmp_path / "a.png").stderr
+    done = run("quantize", tmp_path, "--force")
+    assert "2 larger than before; --skip-if-larger would leave them out." in done.stderr
+    assert done.stderr.count("% larger") == 2
+
+
 def test_a_pipe_gets_the_input_where_the_output_would_be_larger(run, tmp_path):
     Image.new("1", (8, 8)).save(tmp_path / "small.png", optimize=True)
     data = (tmp_path / "small.png").read_bytes()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from colorquant.engine import colors as colors_module
-from colorquant.engine.colors import Colors, count
+from colorquant.engine.colors import Colors, count, distortion, shown, squared_opacities
 from colorquant.engine.packed import pack, unpack
 
 PIXELS = hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3)))
@@ -73,3 +73,20 @@ def test_colors_say_in_a_line_what_they_are():
         repr(Colors(np.array([1, 2], np.uint32), np.array([700, 800])))
         == "Colors(2 distinct in 1,500 pixels)"
     )
+
+
+def test_a_color_shows_by_the_squared_opacities_of_its_pixels():
+    pixels = np.array([[[1, 1, 1], [1, 1, 1], [2, 2, 2], [3, 3, 3], [4, 4, 4]]], np.uint8)
+    alpha = np.array([[255, 128, 10, 181, 0]], np.uint8)
+    counted = count(pixels, alpha)
+    weights = squared_opacities(counted, pixels, alpha)
+    assert weights.tolist() == [255**2 + 128**2, 10**2, 181**2]
+    # 181 is the first opacity whose square is more than half of 255 squared.
+    assert shown(counted, weights) == Colors(np.array([0x010101, 0x030303], np.uint32), np.array([1, 1]))
+
+
+def test_the_distortion_is_what_the_colors_are_off_as_far_as_they_show():
+    counted = Colors(np.array([0x000000, 0x0A0000], np.uint32), np.array([3, 2]))
+    weights = counted.counts * 255**2
+    palette, labels = np.array([[4, 0, 0]], np.uint8), np.zeros(2, np.uint8)
+    assert distortion(counted, weights, palette, labels) == 255**2 * (3 * 4**2 + 2 * 6**2)

@@ -125,19 +125,38 @@ def squared_opacities(
 
     A color that is off shows by its opacity, on whatever background, so its squared error counts that much.
     """
-    whole = colors.counts * OPAQUE
+    sums = colors.counts * OPAQUE
     if alpha is None:
-        return whole
+        return sums
     lacking = np.zeros(1 << 24, np.int64)
     for rows in row_blocks(pixels.shape, BLOCK):
         opacity = alpha[rows].astype(np.int64)
         partly = (opacity > 0) & (opacity < 255)
         if partly.any():
             np.add.at(lacking, pack(pixels[rows])[partly].astype(np.intp), OPAQUE - opacity[partly] ** 2)
-    return whole - lacking[colors.packed]
+    for first in range(0, len(sums), BLOCK):
+        block = slice(first, first + BLOCK)
+        sums[block] -= lacking[colors.packed[block]]
+    return sums
 
 
 def shown(colors: Colors, weights: NDArray[np.int64]) -> Colors:
     """Count pixels by their squared opacities, without colors that come to less than half an opaque one."""
-    counts = (2 * weights + OPAQUE) // (2 * OPAQUE)
-    return Colors(colors.packed[counts > 0], counts[counts > 0])
+    counts = weights + OPAQUE // 2
+    counts //= OPAQUE
+    shows = counts > 0
+    return Colors(colors.packed[shows], counts[shows])
+
+
+def distortion(
+    colors: Colors, weights: NDArray[np.int64], palette: NDArray[np.uint8], labels: NDArray[np.uint8]
+) -> int:
+    """Sum the weighted squared distances in sRGB of the colors from their palette entries."""
+    entries = palette.astype(np.int32)
+    total = 0
+    for first in range(0, len(colors), BLOCK):
+        rows = slice(first, first + BLOCK)
+        off = unpack(colors.packed[rows]) - entries[labels[rows]]
+        # Rounded so that the sum over 2^30 pixels stays below 2^63.
+        total += int((weights[rows] // 255 * (off * off).sum(axis=1)).sum())
+    return 255 * total

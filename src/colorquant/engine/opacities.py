@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 # Entries of an indexed PNG.
 MOST_ENTRIES = 256
 # What opacities may add to the squared error of the colors themselves, as 1 / so much. Measured on 12 emoji
-# and logos of `benchmarks/transparency.py`: half as much makes files 3 % larger, and with twice as much every
-# other one is off by more than 15 %.
+# and logos of `benchmarks/transparency.py`: half as much makes files 3 % larger, and with twice as much the
+# errors of 9 of them grow by more than 15 %.
 _SHARE = 10
 # Levels of 255: root mean squared errors of partly transparent pixels. Below the first, that of opacities 7
 # levels apart, all is well even where the colors are nearly exact. From the second on soft edges look jagged
