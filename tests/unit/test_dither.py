@@ -82,7 +82,7 @@ def test_a_given_palette_is_never_left(method, picture, palette, strength, space
 @few_examples
 @given(picture=PICTURES, palette=PALETTES)
 def test_transparency_is_kept(method, picture, palette):
-    settings = Settings(palette=palette, dither=method)
+    settings = Settings(palette=palette, dither=method, transparency="exact")
     alpha = np.asarray(Image.open(io.BytesIO(quantize(picture, settings).to_png())).convert("RGBA"))[..., 3]
     expected = picture[..., 3] if picture.shape[2] == 4 else np.full(picture.shape[:2], 255)
     np.testing.assert_array_equal(alpha, expected)
