@@ -1,8 +1,9 @@
-"""Make the pictures that the documentation shows, and the gallery with their numbers: `make pictures`."""
+"""Make the pictures that the documentation shows, and the captions with their numbers: `make pictures`."""
 
 from __future__ import annotations
 
 import io
+import runpy
 import shutil
 from importlib.resources import files
 from pathlib import Path
@@ -18,55 +19,88 @@ from colorquant.report.page import render_report
 ROOT = Path(__file__).resolve().parents[1]
 ASSETS = ROOT / "assets"
 IMAGES = ROOT / "docs" / "images" / "gallery"
+RECIPES = ROOT / "docs" / "images" / "recipes"
 PHOTOS = ("china.jpg", "flower.jpg")
-# Pixels.
-HALF = (480, 320)
+# Left, upper, right and lower edge of the pavilion in china.jpg, in pixels: shown one to one.
+PAVILION = (40, 10, 360, 427)
 GAP = 6
+STRIP = 36
+# Pixels that a small picture is enlarged to, or a little fewer.
+ENLARGED_WIDTH = 480
 
 
 class Variant(NamedTuple):
-    """One way to reduce a picture.
-
-    Attributes
-    ----------
-    name : str
-        Part of the file name.
-    options : str
-        What to give to the command.
-    settings : Settings
-    """
+    """One way to reduce a picture: a name for its file, and the options of the command, also as settings."""
 
     name: str
     options: str
     settings: Settings
 
 
-VARIANTS = (
-    Variant("default", "", Settings()),
-    Variant("quality-high", "--quality high", Settings(criterion="fidelity", quality="high")),
+RECIPE = Variant("recipe", "--criterion silhouette", Settings.recipe())
+AUTO = Variant("auto", "", Settings())
+CLOSENESS = (
+    RECIPE,
+    *(Variant(name, f"--quality {name}", Settings(quality=name)) for name in ("low", "medium", "high")),
+)
+DITHERED = tuple(
+    Variant(name, f"--colors 8 --dither {name}", Settings(colors=8, dither=name))
+    for name in ("none", "floyd-steinberg", "blue-noise", "ordered")
+)
+INKS = ("#1a1a2e", "#c73e1d", "#f2a65a", "#fdf6e3")
+GIVEN = (
+    Variant("four-inks", f"--palette '{','.join(INKS)}'", Settings(palette=INKS)),
     Variant(
-        "floyd-steinberg",
-        "--colors 8 --dither floyd-steinberg",
-        Settings(min_colors=8, max_colors=8, dither="floyd-steinberg"),
-    ),
-    Variant("ordered", "--colors 8 --dither ordered", Settings(min_colors=8, max_colors=8, dither="ordered")),
-    Variant(
-        "four-inks",
-        "--palette '#1a1a2e,#c73e1d,#f2a65a,#fdf6e3' --dither ordered",
-        Settings(palette=("#1a1a2e", "#c73e1d", "#f2a65a", "#fdf6e3"), dither="ordered"),
+        "four-inks-dithered",
+        f"--palette '{','.join(INKS)}' --dither blue-noise",
+        Settings(palette=INKS, dither="blue-noise"),
     ),
 )
 
 
 def main() -> None:
     """Write everything."""
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    rows = [
+    for folder in (IMAGES, RECIPES):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    photos = {photo: (files("sklearn.datasets.images") / photo).read_bytes() for photo in PHOTOS}
+    (ROOT / "docs" / "gallery.md").write_text(gallery(photos))
+    china = photos["china.jpg"]
+    results = [quantize(china, each.settings) for each in (RECIPE, AUTO)]
+    hero(china, results).save(ASSETS / "before-after.png", optimize=True)
+    readme = ROOT / "README.md"
+    readme.write_text(with_caption(readme.read_text(), caption(china, results)))
+    for name in ("beads", "electronic_paper", "pixel_art"):
+        result = runpy.run_path(str(ROOT / "examples" / f"{name}.py"))["result"]
+        # What it looks like, where that is not what stands in the file.
+        drawn = Image.fromarray(result.palette.rgb[result.indices])
+        width, height = drawn.size
+        times = max(1, ENLARGED_WIDTH // width)
+        drawn.resize((width * times, height * times), Image.Resampling.NEAREST).save(RECIPES / f"{name}.png")
+    photograph_report(render_report(china, results[1], name="china.jpg"))
+
+
+def gallery(photos: dict[str, bytes]) -> str:
+    """Write the reduced versions of the photographs, and the page that shows them."""
+    parts = [
         "# Gallery",
-        "",
-        "Made by `make pictures`. The photographs are those that scikit-learn ships.",
-        "",
+        "Made by `make pictures`; the sizes are those of the PNGs. The photographs are those that "
+        "scikit-learn ships. Open a picture to see its pixels.",
+        "## Low, medium, high",
+        "How close to the original, and with how many colors. `medium` is what `auto`, the default, takes "
+        "for a photograph. The first of each is what the criterion `silhouette` chooses in RGB, as the "
+        "Lambda does unless told otherwise.",
+        *(table(photo, data, CLOSENESS) for photo, data in photos.items()),
+        "## Dithering",
+        "Eight colors each. Dithering mixes them: smooth areas stay smooth, and the file grows. "
+        "`floyd-steinberg` is the closest to the original; `blue-noise` and `ordered` put the same mixture "
+        "wherever a color comes, which suits animations and printing.",
+        *(table(photo, data, DITHERED) for photo, data in photos.items()),
+        "## Four inks",
+        "Any palette can be given, such as the inks of a poster.",
+        *(table(photo, data, GIVEN) for photo, data in photos.items()),
     ]
+<<<<<<< HEAD
     for photo in PHOTOS:
         data = (files("sklearn.datasets.images") / photo).read_bytes()
         rows += gallery_of(photo, data)
@@ -78,39 +112,56 @@ def main() -> None:
     result = image.recolor(sweep)
     before_and_after(data, result).save(ASSETS / "before-after.png", optimize=True)
     photograph_report(render_report(image, sweep, result, name=PHOTOS[0]))
+=======
+    return "\n\n".join(parts) + "\n"
+>>>>>>> 3b5089e (Lead with the picture and the command, and give recipes whose every line is run)
 
 
-def gallery_of(photo: str, data: bytes) -> list[str]:
-    """Write the reduced versions of one photograph, and say what they are."""
+def table(photo: str, data: bytes, variants: tuple[Variant, ...]) -> str:
+    """Show versions of a photograph in rows of two, each above its command, number of colors and size."""
     stem = Path(photo).stem
-    rows = [f"## {photo}", "", f"The original has {len(data):,} bytes.", ""]
-    for variant in VARIANTS:
+    cells = []
+    for variant in variants:
         result = quantize(data, variant.settings)
         path = IMAGES / f"{stem}-{variant.name}.png"
         path.write_bytes(result.to_png())
-        strip = IMAGES / f"{stem}-{variant.name}-palette.png"
-        strip.write_bytes(to_png(result.to_dict()["palette"]))
-        command = f"colorquant quantize {photo} {variant.options}".rstrip()
-        rows += [
-            f"`{command}`: {result.colors} colors, {len(result.to_png()):,} bytes. {result.verdict}",
-            "",
-            f"![{stem} in {result.colors} colors](images/gallery/{path.name})",
-            f"![Its palette](images/gallery/{strip.name})",
-            "",
-        ]
-    return rows
+        told = f"`{variant.options}`<br>{result.colors} colors, {len(result.to_png()):,} bytes"
+        cells.append((f"![{stem} with {variant.options}](images/gallery/{path.name})", told))
+    rows = [f"{photo}, {len(data):,} bytes as a JPEG:", "", "| | |", "| --- | --- |"]
+    for left, right in zip(cells[::2], cells[1::2], strict=True):
+        rows += [f"| {left[place]} | {right[place]} |" for place in (0, 1)]
+    return "\n".join(rows)
 
 
-def before_and_after(data: bytes, result: Quantized) -> Image.Image:
-    """Show the photograph, the same in few colors, and the palette below."""
-    with Image.open(io.BytesIO(data)) as image:
-        pictures = (image.convert("RGB"), Image.fromarray(result.to_pixels()))
-    halves = [np.asarray(picture.resize(HALF, Image.Resampling.LANCZOS)) for picture in pictures]
-    upper = np.hstack([halves[0], np.full((HALF[1], GAP, 3), 255, np.uint8), halves[1]])
-    width = upper.shape[1]
-    with Image.open(io.BytesIO(to_png(result.to_dict()["palette"]))) as strip:
-        lower = np.asarray(strip.convert("RGB").resize((width, HALF[1] // 8), Image.Resampling.NEAREST))
-    return Image.fromarray(np.vstack([upper, np.full((GAP, width, 3), 255, np.uint8), lower]))
+def hero(data: bytes, results: list[Quantized]) -> Image.Image:
+    """Show the pavilion in the original and in each result, whose palette lies over its lower edge."""
+    with Image.open(io.BytesIO(data)) as photo:
+        panels = [np.asarray(photo.convert("RGB").crop(PAVILION))]
+    height, width, _ = panels[0].shape
+    for result in results:
+        panel = np.array(result.to_pil().convert("RGB").crop(PAVILION))
+        with Image.open(io.BytesIO(to_png(result.to_dict()["palette"]))) as strip:
+            palette = np.asarray(strip.convert("RGB").resize((width, STRIP), Image.Resampling.NEAREST))
+        panel[-STRIP - GAP :] = 255
+        panel[-STRIP:] = palette
+        panels.append(panel)
+    between = np.full((height, GAP, 3), 255, np.uint8)
+    return Image.fromarray(np.hstack([panels[0], between, panels[1], between, panels[2]]))
+
+
+def caption(data: bytes, results: list[Quantized]) -> str:
+    """Say what the three panels are."""
+    recipe, auto = (f"{result.colors} colors, {len(result.to_png()):,} bytes" for result in results)
+    return (
+        f"*Left: the photograph, {len(data):,} bytes. Middle: the best silhouette in RGB, the service's "
+        f"default (`--criterion silhouette`): {recipe}. Right: `colorquant quantize china.jpg`: {auto}.*"
+    )
+
+
+def with_caption(page: str, text: str) -> str:
+    """Put the caption where the page has its marks."""
+    start, rest = page.split("<!-- caption -->\n")
+    return f"{start}<!-- caption -->\n{text}\n<!-- end -->{rest.partition('<!-- end -->')[2]}"
 
 
 def photograph_report(page: bytes) -> None:
@@ -125,7 +176,14 @@ def photograph_report(page: bytes) -> None:
         browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         view = browser.new_page(viewport={"width": 1280, "height": 900})
         view.set_content(page.decode())
+<<<<<<< HEAD
         view.locator("#palette button").first.wait_for()
+=======
+        # Most of the pavilion is to be seen as it became.
+        view.locator("#slider").evaluate(
+            "slider => { slider.value = 25; slider.dispatchEvent(new Event('input')); }"
+        )
+>>>>>>> 3b5089e (Lead with the picture and the command, and give recipes whose every line is run)
         view.screenshot(path=ASSETS / "report.jpg", type="jpeg", quality=82)
         browser.close()
 
