@@ -77,7 +77,9 @@ def main() -> None:
         width, height = drawn.size
         times = max(1, ENLARGED_WIDTH // width)
         drawn.resize((width * times, height * times), Image.Resampling.NEAREST).save(RECIPES / f"{name}.png")
-    photograph_report(render_report(china, results[1], name="china.jpg"))
+    image = load(china)
+    sweep = image.sweep()
+    photograph_report(render_report(image, sweep, image.recolor(sweep), name="china.jpg"))
 
 
 def gallery(photos: dict[str, bytes]) -> str:
@@ -100,21 +102,7 @@ def gallery(photos: dict[str, bytes]) -> str:
         "Any palette can be given, such as the inks of a poster.",
         *(table(photo, data, GIVEN) for photo, data in photos.items()),
     ]
-<<<<<<< HEAD
-    for photo in PHOTOS:
-        data = (files("sklearn.datasets.images") / photo).read_bytes()
-        rows += gallery_of(photo, data)
-    (ROOT / "docs" / "gallery.md").write_text("\n".join(rows))
-
-    data = (files("sklearn.datasets.images") / PHOTOS[0]).read_bytes()
-    image = load(data)
-    sweep = image.sweep()
-    result = image.recolor(sweep)
-    before_and_after(data, result).save(ASSETS / "before-after.png", optimize=True)
-    photograph_report(render_report(image, sweep, result, name=PHOTOS[0]))
-=======
     return "\n\n".join(parts) + "\n"
->>>>>>> 3b5089e (Lead with the picture and the command, and give recipes whose every line is run)
 
 
 def table(photo: str, data: bytes, variants: tuple[Variant, ...]) -> str:
@@ -176,14 +164,11 @@ def photograph_report(page: bytes) -> None:
         browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         view = browser.new_page(viewport={"width": 1280, "height": 900})
         view.set_content(page.decode())
-<<<<<<< HEAD
         view.locator("#palette button").first.wait_for()
-=======
         # Most of the pavilion is to be seen as it became.
         view.locator("#slider").evaluate(
             "slider => { slider.value = 25; slider.dispatchEvent(new Event('input')); }"
         )
->>>>>>> 3b5089e (Lead with the picture and the command, and give recipes whose every line is run)
         view.screenshot(path=ASSETS / "report.jpg", type="jpeg", quality=82)
         browser.close()
 
