@@ -138,10 +138,6 @@ def settle(uploaded: UploadedObject, store: Store, deadline: Deadline, watch: St
     watch : Stopwatch
         Gets the milliseconds of looking, reading, encoding and writing.
 
-    Returns
-    -------
-    Made or Standing
-
     Raises
     ------
     OvertakenError

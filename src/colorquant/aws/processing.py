@@ -23,12 +23,6 @@ Outcome = dict[str, Any]
 def process(uploaded: UploadedObject, store: Store, deadline: Deadline) -> Outcome:
     """See to an uploaded image, log it and count it.
 
-    Parameters
-    ----------
-    uploaded : UploadedObject
-    store : Store
-    deadline : Deadline
-
     Returns
     -------
     dict
@@ -71,12 +65,7 @@ def process(uploaded: UploadedObject, store: Store, deadline: Deadline) -> Outco
 
 
 def failure_sentence(error: Exception) -> str:
-    """Say what failed, for the log and the backfill's report.
-
-    Parameters
-    ----------
-    error : Exception
-    """
+    """Say what failed, for the log and the backfill's report."""
     if isinstance(error, MemoryError):
         lack = error or "There is not enough memory."
         return f"{lack} Raise the function's MemorySize, then replay the event."

@@ -114,12 +114,6 @@ class Provenance:
 def fingerprint(settings: Settings, cache_control: str = "", *, palette_file: bool = True) -> str:
     """Digest the settings and the release of colorquant.
 
-    Parameters
-    ----------
-    settings : Settings
-    cache_control : str
-    palette_file : bool
-
     Returns
     -------
     str

@@ -164,10 +164,6 @@ class Store:
         uploaded : UploadedObject
             Its version is not looked at: an event tells that there is something new, not what is newest.
 
-        Yields
-        ------
-        Upload
-
         Raises
         ------
         ForbiddenError

@@ -34,10 +34,6 @@ def stack_outputs(stack: str) -> dict[str, str]:
     ----------
     stack : str
         Its name in CloudFormation.
-
-    Returns
-    -------
-    dict of str to str
     """
     [described] = client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}

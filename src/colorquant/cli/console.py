@@ -58,12 +58,7 @@ class Reporter:
         self._bar = None
 
     def tell(self, outcome: Outcome) -> None:
-        """Say what became of one image, as soon as it is known.
-
-        Parameters
-        ----------
-        outcome : Outcome
-        """
+        """Say what became of one image, as soon as it is known."""
         self._seen += 1
         if self._bar:
             self._bar.advance()
@@ -116,12 +111,7 @@ class Reporter:
             self.warn(f"Passed over, {why}: {len(files)} ({named}).")
 
     def warn(self, sentence: str) -> None:
-        """Say something that the person may not expect, unless they want quiet.
-
-        Parameters
-        ----------
-        sentence : str
-        """
+        """Say something that the person may not expect, unless they want quiet."""
         if not self.quiet:
             self._say(sentence)
 

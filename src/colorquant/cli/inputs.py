@@ -151,10 +151,6 @@ def plan(images: Sequence[Found], output: str | None, folder: str | None, settin
     settings : Settings
         `report` says whether each image gets one, and `output_format` what the outputs are named like.
 
-    Returns
-    -------
-    list of Task
-
     Raises
     ------
     click.UsageError

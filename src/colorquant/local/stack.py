@@ -142,10 +142,6 @@ def local_stack(*, existing_buckets: bool = False) -> Iterator[LocalStack]:
     existing_buckets : bool
         Whether events come as from a bucket that was there before the service: through EventBridge, by a rule
         with the bucket's name, beside a notification of the bucket's own.
-
-    Yields
-    ------
-    LocalStack
     """
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     # The emulator's web server logs each request to the standard error as if it were news.

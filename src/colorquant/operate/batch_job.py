@@ -128,11 +128,6 @@ class Progress:
 def create(client: S3ControlClient, backfill: Backfill) -> str:
     """Let S3 list the images, and wait for somebody to say yes.
 
-    Parameters
-    ----------
-    client : S3 Control client
-    backfill : Backfill
-
     Returns
     -------
     str
@@ -173,15 +168,7 @@ def _manifest(backfill: Backfill) -> JobManifestGeneratorTypeDef:
 
 
 def answer(client: S3ControlClient, backfill: Backfill, job: str, *, run: bool) -> None:
-    """Let a waiting job run, or cancel it.
-
-    Parameters
-    ----------
-    client : S3 Control client
-    backfill : Backfill
-    job : str
-    run : bool
-    """
+    """Let a waiting job run, or cancel it."""
     status = "Ready" if run else "Cancelled"
     client.update_job_status(AccountId=backfill.account, JobId=job, RequestedJobStatus=status)  # type: ignore[arg-type]
 

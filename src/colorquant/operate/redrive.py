@@ -37,12 +37,7 @@ class Replayed:
 
 @dataclass(frozen=True)
 class Left:
-    """A message that is not an event, or names no function. It stays in the queue.
-
-    Attributes
-    ----------
-    message_id : str
-    """
+    """A message that is not an event, or names no function. It stays in the queue."""
 
     message_id: str
 
@@ -76,10 +71,6 @@ def redrive(
         Who gets the events. Default: the function that failed, which each message names.
     now : callable
         Seconds since 1970.
-
-    Yields
-    ------
-    Replayed or Left
     """
     started_ms = now() * 1000
     kept: list[str] = []

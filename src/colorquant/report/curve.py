@@ -14,21 +14,7 @@ SHORTEST = 1
 def curve(rows: Sequence[Mapping[str, Any]], measure: str, chosen: int, bar: str = "#") -> str:
     """Draw one bar a number of colors, from the lowest value of the sweep to the highest.
 
-    Parameters
-    ----------
-    rows : sequence of mapping
-        ``Quantized.to_dict()["sweep"]``, at least one.
-    measure : str
-        Which column to draw, as in ``Quantized.to_dict()["measure"]``.
-    chosen : int
-        The number of colors to mark.
-    bar : str
-        The character that bars are made of. Default ``"#"``.
-
-    Returns
-    -------
-    str
-        Lines, without a newline at the end.
+    `rows` and `measure` are what ``Quantized.to_dict()`` has as ``sweep`` and ``measure``.
 
     Examples
     --------

@@ -14,21 +14,7 @@ from colorquant.report.templates import script, template
 
 @dataclass(frozen=True)
 class IndexEntry:
-    """One report.
-
-    Attributes
-    ----------
-    name : str
-        What to call the image.
-    link : str
-        The report's path, as seen from the index page, with forward slashes.
-    thumbnail : bytes
-        A small WebP.
-    strip : sequence of (str, float)
-        ``#rrggbb`` and share of each color, most used first.
-    bytes_before, bytes_after : int
-        Sizes of the input and the output.
-    """
+    """One report: its path as seen from the index page, a small WebP, and each color with its share."""
 
     name: str
     link: str
@@ -61,21 +47,7 @@ class IndexEntry:
 def render_index(
     entries: Sequence[IndexEntry], failures: Sequence[tuple[str, str]], palette: Sequence[str] = ()
 ) -> bytes:
-    """Write the page.
-
-    Parameters
-    ----------
-    entries : sequence of IndexEntry
-    failures : sequence of (str, str)
-        Name of each image that failed, and why.
-    palette : sequence of str
-        The colors that all images share, as ``#rrggbb``. Default none.
-
-    Returns
-    -------
-    bytes
-        HTML in UTF-8.
-    """
+    """Write the page, with the name of each image that failed, and why, and the colors that all share."""
     before = sum(entry.bytes_before for entry in entries)
     after = sum(entry.bytes_after for entry in entries)
     page = template("index.html.j2").render(

@@ -125,15 +125,6 @@ def _address(path: str) -> str:
 def data_url(data: bytes, media_type: str) -> str:
     """Put data into an address of its own.
 
-    Parameters
-    ----------
-    data : bytes
-    media_type : str
-
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> data_url(b"hi", "text/plain")

@@ -51,10 +51,6 @@ def preview_of_pixels(raster: Raster, *, lossless: bool) -> tuple[bytes, str]:
 def preview_of_result(result: Quantized) -> tuple[bytes, str, bool]:
     """Encode a result for a page.
 
-    Parameters
-    ----------
-    result : Quantized
-
     Returns
     -------
     data : bytes
@@ -80,10 +76,6 @@ def thumbnail(data: bytes) -> bytes:
     ----------
     data : bytes
         In a format that Pillow reads.
-
-    Returns
-    -------
-    bytes
     """
     with Image.open(io.BytesIO(data)) as image:
         mode = "RGBA" if image.has_transparency_data else "RGB"
