@@ -114,7 +114,7 @@ def test_only_the_job_that_publishes_may_ask_for_a_token_and_it_runs_nothing_of_
     jobs = release["jobs"]
     assert [name for name, job in jobs.items() if "permissions" in job] == ["publish"]
     assert jobs["publish"]["permissions"] == {"id-token": "write"}
-    assert jobs["publish"]["environment"]["name"] == "pypi"
+    assert jobs["publish"]["environment"] == "pypi"
     assert not [step for step in jobs["publish"]["steps"] if "run" in step]
     assert (jobs["publish"]["needs"], jobs["build"]["needs"]) == ("build", "test")
 
