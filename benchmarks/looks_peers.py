@@ -11,7 +11,6 @@ from pathlib import Path
 from shutil import which
 
 import cv2
-import imagequant
 import numpy as np
 from PIL import Image
 from sklearn.cluster import KMeans
@@ -49,6 +48,8 @@ def _ours(pixels: Pixels, k: int, space: str, dither: Dither) -> Pixels:
 
 
 def _libimagequant(pixels: Pixels, k: int, dither: float) -> Pixels:
+    import imagequant  # noqa: PLC0415 - the benchmarks' own environment has it
+
     image = Image.fromarray(pixels)
     return np.asarray(
         imagequant.quantize_pil_image(image, dithering_level=dither, max_colors=k).convert("RGB")

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import imagequant
 from threadpoolctl import threadpool_info
 
 import colorquant
@@ -58,6 +57,8 @@ def _numpys_blas() -> str:
 
 def _libimagequant() -> str:
     """Read libimagequant's own version, which is not that of the package around it: 21501 is 2.15.1."""
+    import imagequant  # noqa: PLC0415 - the benchmarks' own environment has it
+
     number = imagequant.lib.liq_version()
     return f"{number // 10_000}.{number // 100 % 100}.{number % 100}"
 

@@ -333,9 +333,8 @@ def _recolor(image: Image, palette: Palette, settings: Settings, sweep: Sweep) -
     watch = Stopwatch()
     raster, counted = image.raster, image.colors
     with watch.time("recolor"):
-        labels = find_engine(settings.engine).nearest(
-            counted.packed, palette.rgb, spaces.SPACES[settings.space]
-        )
+        space = spaces.SPACES[settings.space]
+        labels = find_engine(settings.engine).nearest(counted, palette.rgb, space)
         if settings.dither == "none" or not settings.dither_strength or not len(counted):
             order, ranks, shares = _by_share(palette, labels, counted.counts)
             indices = recolor.gather(raster.pixels, counted.packed, ranks[labels])

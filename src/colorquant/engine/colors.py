@@ -10,12 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorquant.engine.packed import pack, row_blocks, unpack
+from colorquant.engine.spaces import Space
 
 # Pixels counted at once. OpenCV counts in float32, which holds whole numbers up to this.
 PIXELS = 1 << 24
 # Up to so many pixels are sorted, and more are counted in a table of 64 MiB, which takes 20 ms at least. How
 # fast numpy sorts depends on the processor: 4 ms a megapixel where it has a vectorized sort, 40 elsewhere.
 SORTED = 1 << 19
+# Colors whose coordinates are kept: 1 Mi are 24 MiB.
+KEPT = 1 << 20
+# Colors converted at once: 16 Ki float64 triples are 384 KiB, a CPU's own cache.
+CONVERTED = 1 << 14
 # An opaque pixel's squared opacity.
 OPAQUE = 255**2
 # Pixels whose opacities are looked at at once: 256 Ki numbers of eight bytes fit a CPU's own cache.
@@ -64,6 +69,25 @@ class Colors:
 
     def __repr__(self) -> str:
         return f"Colors({len(self):,} distinct in {self.pixels:,} pixels)"
+
+    def in_space(self, space: Space, rows: slice) -> NDArray[np.float64]:
+        """Give the coordinates of some of the colors, in steps, shape (n, 3).
+
+        Those of an image of not too many colors are kept, since every palette asks for them again.
+        """
+        if len(self) > KEPT:
+            return space.from_srgb(unpack(self.packed[rows]))
+        kept: dict[str, NDArray[np.float64]] = vars(self).setdefault("_coordinates", {})
+        if space.name not in kept:
+            coordinates = np.empty((3, len(self)))
+            for first in range(0, len(self), CONVERTED):
+                block = slice(first, first + CONVERTED)
+                coordinates[:, block] = space.from_srgb(unpack(self.packed[block])).T
+            kept[space.name] = coordinates.T
+        return kept[space.name][rows]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"packed": self.packed, "counts": self.counts}
 
     def scaled(self, pixels: int) -> Colors:
         """Give the same colors as if the image had about so many pixels; each color keeps one at least."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorquant.engine import recolor, silhouette
+from colorquant.engine.colors import Colors
 from colorquant.engine.points import Points
 from colorquant.engine.spaces import Space
 from colorquant.engine.sweep import Clustering, sweep
@@ -27,14 +28,14 @@ class Engine:
     silhouette_samples : callable
         Give each point its silhouette in every labeling, shape (n, labelings).
     nearest : callable
-        Find the palette entry nearest to each packed color.
+        Find the palette entry nearest to each color.
     follows_recipe : bool
         Whether nothing is to be added to the classic recipe: no refinement, no weights, no flat colors.
     """
 
     sweep: Callable[[Points, Sequence[int], int], tuple[Clustering, ...]]
     silhouette_samples: Callable[[Points, Sequence[NDArray[np.int64]]], NDArray[np.float64]]
-    nearest: Callable[[NDArray[np.uint32], NDArray[np.uint8], Space], NDArray[np.uint8]]
+    nearest: Callable[[Colors, NDArray[np.uint8], Space], NDArray[np.uint8]]
     follows_recipe: bool
 
 

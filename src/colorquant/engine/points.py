@@ -86,11 +86,12 @@ def histogram(colors: Colors, most: int, space: Space) -> Histogram:
     """
     cells, bins = _bin(colors.packed, most)
     if len(cells) == len(colors):
-        return Histogram(cells, Points(space.from_srgb(colors.rgb), colors.counts.astype(np.float64), space))
+        coordinates = colors.in_space(space, slice(None))
+        return Histogram(cells, Points(coordinates, colors.counts.astype(np.float64), space))
     moments = np.zeros((4, len(cells)))
     for first in range(0, len(colors), COLORS):
         block = slice(first, first + COLORS)
-        coordinates = space.from_srgb(unpack(colors.packed[block]))
+        coordinates = colors.in_space(space, block)
         weights = colors.counts[block].astype(np.float64)
         moments += _moments(bins[block], weights, coordinates, len(cells))
     return Histogram(cells, _points(moments, space))

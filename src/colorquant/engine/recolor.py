@@ -6,23 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorquant.engine import exact
-from colorquant.engine.packed import pack, row_blocks, unpack
+from colorquant.engine.colors import CONVERTED, Colors
+from colorquant.engine.packed import pack, row_blocks
 from colorquant.engine.spaces import Space
 
-# Distinct colors converted and compared at once: 16 Ki float64 triples are 384 KiB, a CPU's own cache.
-COLORS = 1 << 14
 # Pixels looked up at once: 64 Ki packed are 256 KiB, so they are still in the cache when they are looked up.
 PIXELS = 1 << 16
 
 
-def nearest(colors: NDArray[np.uint32], palette: NDArray[np.uint8], space: Space) -> NDArray[np.uint8]:
-    """Find the palette entry nearest to each packed color, of equally near entries the first."""
+def nearest(colors: Colors, palette: NDArray[np.uint8], space: Space) -> NDArray[np.uint8]:
+    """Find the palette entry nearest to each color, of equally near entries the first."""
     entries = space.from_srgb(palette)
     labels = np.empty(len(colors), np.uint8)
-    for first in range(0, len(colors), COLORS):
-        rows = slice(first, first + COLORS)
-        points = space.from_srgb(unpack(colors[rows]))
-        labels[rows] = exact.nearest(exact.columns(points), entries)[0]
+    for first in range(0, len(colors), CONVERTED):
+        rows = slice(first, first + CONVERTED)
+        labels[rows] = exact.nearest(exact.columns(colors.in_space(space, rows)), entries)[0]
     return labels
 
 

@@ -15,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.metrics import silhouette_samples as samples_of_pixels
 
-from colorquant.engine.packed import unpack
+from colorquant.engine.colors import Colors
 from colorquant.engine.points import Points
 from colorquant.engine.spaces import Space
 from colorquant.engine.sweep import Clustering, clustering
@@ -43,8 +43,8 @@ def silhouette_samples(points: Points, labelings: Sequence[NDArray[np.int64]]) -
     return np.stack(scores, axis=1)
 
 
-def nearest(colors: NDArray[np.uint32], palette: NDArray[np.uint8], space: Space) -> NDArray[np.uint8]:
+def nearest(colors: Colors, palette: NDArray[np.uint8], space: Space) -> NDArray[np.uint8]:
     """Find each color's nearest palette entry, as `KMeans.predict` finds its centroid."""
-    found = pairwise_distances_argmin(space.from_srgb(unpack(colors)), space.from_srgb(palette))
+    found = pairwise_distances_argmin(space.from_srgb(colors.rgb), space.from_srgb(palette))
     labels: NDArray[np.uint8] = found.astype(np.uint8)
     return labels

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorquant.engine import recolor
+from colorquant.engine.colors import Colors
 from colorquant.engine.dither.method import Picture
 
 # Light of a pixel at 255. Neighboring bytes are at least 19 apart, so 12 of the 16 bits tell them apart.
@@ -86,7 +87,8 @@ def _nearest_by_cell(picture: Picture) -> NDArray[np.uint8]:
     middles = np.arange(width // 2, 256, width, dtype=np.uint32)
     red, green, blue = np.meshgrid(middles << 16, middles << 8, middles, indexing="ij")
     colors: NDArray[np.uint32] = (red | green | blue).reshape(-1).astype(np.uint32, copy=False)
-    return recolor.nearest(colors, picture.palette, picture.space)
+    counted = Colors(colors, np.ones(len(colors), np.int64))
+    return recolor.nearest(counted, picture.palette, picture.space)
 
 
 def _largest_error(entries: NDArray[np.int32]) -> int:
