@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from colorquant.engine import refine, selection, spaces
 from colorquant.engine.catalog import best_subsets
@@ -18,7 +17,7 @@ from colorquant.engine.lloyd import Cloud
 from colorquant.engine.points import Points, histogram, sample
 from colorquant.engine.scores import Score, score
 from colorquant.engine.silhouette import separation
-from colorquant.engine.sweep import Clustering, sweep_around
+from colorquant.engine.sweep import Clustering, assigned, sweep_around
 from colorquant.errors import SettingsError
 from colorquant.palette import Palette
 from colorquant.settings import BY_CLOSENESS, Settings
@@ -93,7 +92,8 @@ def _sweep(image: Colors, settings: Settings, picture: Callable[[], FlatColors])
     wanted = selection.CRITERIA[settings.criterion].wants_flat_colors
     if wanted and not settings.keep and not engine.follows_recipe:
         with watch.time("flat"):
-            flat = picture()
+            found = picture()
+        flat = found if found.are_the_picture else NONE
     with watch.time("sample"):
         points = _points(image, settings)
     with watch.time("sweep"):
@@ -102,23 +102,21 @@ def _sweep(image: Colors, settings: Settings, picture: Callable[[], FlatColors])
     with watch.time("score"):
         measured = measure(engine, image, points, clusterings, settings)
         decision = _decide(image, measured, settings, flat)
-    shelf = Fitted(image, clusterings, settings, flat.centers if flat.are_the_picture else NONE.centers)
-    return _swept(measured, decision, settings, watch, shelf)
+    return _swept(measured, decision, settings, watch, Fitted(image, clusterings, settings, flat.centers))
 
 
 def _cluster(
     engine: Engine, points: Points, numbers: range, settings: Settings, flat: FlatColors
 ) -> tuple[Clustering, ...]:
-    """Sweep, around the flat colors where the picture is made of them and so many fit."""
-    if engine.follows_recipe or settings.criterion not in BY_CLOSENESS:
-        return engine.sweep(points, numbers, settings.seed)
-    weighed = weighed_by_hue(points)
-    fewer = range(numbers.start, min(numbers.stop, len(flat)) if flat.are_the_picture else numbers.stop)
+    """Sweep, around the flat colors where there are any and so many fit."""
+    by_looks = settings.criterion in BY_CLOSENESS and not engine.follows_recipe
+    weighed = weighed_by_hue(points) if by_looks else points
+    fewer = range(numbers.start, min(numbers.stop, len(flat)) if len(flat) else numbers.stop)
     clusterings = engine.sweep(weighed, fewer, settings.seed) if fewer else ()
     if rest := numbers[len(fewer) :]:
         centers = points.space.from_srgb(flat.centers)
         clusterings += sweep_around(weighed, centers, rest, settings.seed)
-    return _unweighed(points, clusterings)
+    return clusterings if weighed is points else _unweighed(points, clusterings)
 
 
 def _unweighed(points: Points, clusterings: Sequence[Clustering]) -> tuple[Clustering, ...]:
@@ -163,7 +161,8 @@ def _from_catalog(image: Colors, settings: Settings, catalog: Palette) -> Sweep:
         cells = histogram(image, refine.POLISH_CELLS, space)
         numbers = range(min(settings.min_colors, most), most + 1)
         subsets = best_subsets(cells, coordinates, numbers)
-        clusterings = [_assigned(points, coordinates[subset]) for subset in subsets]
+        cloud = Cloud(points)
+        clusterings = [assigned(cloud, coordinates[subset]) for subset in subsets]
     with watch.time("score"):
         engine = find_engine(settings.engine)
         measured = measure(engine, image, points, clusterings, settings)
@@ -171,11 +170,6 @@ def _from_catalog(image: Colors, settings: Settings, catalog: Palette) -> Sweep:
     verdict = f"Chosen from the {len(own)} colors of the catalog. {decision.verdict}"
     shelf = Cataloged(own, tuple(subsets), settings.space)
     return _swept(measured, replace(decision, verdict=verdict), settings, watch, shelf)
-
-
-def _assigned(points: Points, centroids: NDArray[np.float64]) -> Clustering:
-    labels, distances = Cloud(points).nearest(centroids)
-    return Clustering(centroids, labels, float((points.weights * distances).sum()))
 
 
 def _points(image: Colors, settings: Settings) -> Points:

@@ -50,3 +50,17 @@ def test_a_palette_format_that_was_registered_is_read_by_its_content(monkeypatch
 def test_a_name_that_nobody_registered_is_refused(setting):
     with pytest.raises(SettingsError, match="must be one of"):
         Settings(**{setting: "nonsense"})
+
+
+def test_a_registered_criterion_may_ask_for_the_flat_colors_of_the_picture(monkeypatch):
+    def count_them(candidates):
+        return Decision(len(candidates.flat) - candidates.scores[0].colors, "error", "As many as are flat.")
+
+    monkeypatch.setitem(CRITERIA, "flat", Criterion("flat colors", count_them, wants_flat_colors=True))
+    inks = np.array([[240, 240, 235], [200, 30, 40], [20, 90, 180], [30, 140, 60]], np.uint8)
+    drawing = np.full((200, 260, 3), inks[0])
+    for number, ink in enumerate(inks[1:]):
+        drawing[40:160, 20 + 80 * number : 80 + 80 * number] = ink
+        drawing[38, 20 + 80 * number : 80 + 80 * number] = ink // 2 + 100
+    result = quantize(drawing, criterion="flat", min_colors=2)
+    assert {*result.hex_colors} == {"#" + bytes(ink).hex() for ink in inks}

@@ -91,9 +91,14 @@ def sweep_around(
             losses = cloud.weights * cloud.nearest(centroids)[1]
             centroids = np.vstack([centroids, _next_centroid(cloud, losses, random)])
             centroids = cloud.iterate(centroids, STEPS, tolerance, len(fixed))
-        labels, distances = cloud.nearest(centroids)
-        clusterings.append(Clustering(centroids, labels, float((points.weights * distances).sum())))
+        clusterings.append(assigned(cloud, centroids))
     return tuple(clusterings)
+
+
+def assigned(cloud: Cloud, centroids: NDArray[np.float64]) -> Clustering:
+    """Give each point to the nearest of given centroids, which stay where they are."""
+    labels, distances = cloud.nearest(centroids)
+    return Clustering(centroids, labels, float((cloud.weights * distances).sum()))
 
 
 def clustering(points: Points, labels: Labels, k: int) -> Clustering:
