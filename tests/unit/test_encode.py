@@ -11,7 +11,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from colorquant import ImageTooLargeError, Settings, quantize
-from colorquant.image.encode import encode_pixels_png, encode_png, encode_webp
+from colorquant.image.encode import encode_png, encode_webp
+from colorquant.image.png_writer import truecolor_png
 
 INDEXED = 3
 PALETTE = np.random.default_rng(0).permutation(256 * 3).astype(np.uint8).reshape(256, 3)
@@ -27,6 +28,10 @@ def test_the_png_is_indexed_with_as_few_bits_as_the_palette_needs(entries, bits)
     assert (png[24], png[25]) == (bits, 3)
     decoded = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
     np.testing.assert_array_equal(decoded, PALETTE[indices])
+
+
+def as_truecolor(pixels):
+    return truecolor_png(pixels.shape, [pixels])
 
 
 def test_on_or_off_transparency_stays_indexed():
@@ -99,7 +104,7 @@ def test_no_png_is_larger_than_the_rgb_png_of_its_pixels(indices):
     used, indices = np.unique(indices, return_inverse=True)
     indices = indices.astype(np.uint8)
     png = encode_png(indices, PALETTE[used])
-    assert len(png) <= len(encode_pixels_png(PALETTE[used][indices]))
+    assert len(png) <= len(as_truecolor(PALETTE[used][indices]))
     decoded = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
     np.testing.assert_array_equal(decoded, PALETTE[used][indices])
 
@@ -107,7 +112,7 @@ def test_no_png_is_larger_than_the_rgb_png_of_its_pixels(indices):
 def test_a_photo_stays_far_below_its_rgb_png(photo):
     result = quantize(photo)
     assert result.to_png()[25] == INDEXED
-    assert len(result.to_png()) < 0.9 * len(encode_pixels_png(result.to_pixels()))
+    assert len(result.to_png()) < 0.9 * len(as_truecolor(result.to_pixels()))
 
 
 @pytest.mark.parametrize("channels", [3, 4])

@@ -69,22 +69,6 @@ def encode_png(
     return indexed if opacities is not None else _smaller(indexed, indices, palette, alpha)
 
 
-def encode_pixels_png(pixels: NDArray[np.uint8]) -> bytes:
-    """Write pixels as an RGB or RGBA PNG.
-
-    Parameters
-    ----------
-    pixels : ndarray of uint8, shape (H, W, 3) or (H, W, 4)
-        sRGB.
-
-    Returns
-    -------
-    bytes
-    """
-    height, width, channels = pixels.shape
-    return truecolor_png((height, width, channels), [pixels])
-
-
 def encode_webp(pixels: NDArray[np.uint8]) -> bytes:
     """Write pixels as a lossless WebP.
 
