@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -101,8 +102,8 @@ def _sweep(image: Colors, settings: Settings, picture: Callable[[], FlatColors])
         clusterings = _cluster(engine, points, numbers, settings, flat)
     with watch.time("score"):
         measured = measure(engine, image, points, clusterings, settings)
-        decision = _decide(image, measured, settings, flat)
-    return _swept(measured, decision, settings, watch, Fitted(image, clusterings, settings, flat.centers))
+    shelf = Fitted(image, clusterings, settings, flat.centers)
+    return _swept(measured, partial(_decide, len(image), measured, flat), settings, watch, shelf)
 
 
 def _cluster(
@@ -134,13 +135,15 @@ def _unweighed(points: Points, clusterings: Sequence[Clustering]) -> tuple[Clust
 
 def _swept(
     measured: tuple[Score, ...],
-    decision: selection.Decision,
+    decide: Callable[[Settings], selection.Decision],
     settings: Settings,
     watch: Stopwatch,
     shelf: Shelf,
 ) -> Sweep:
+    decision = decide(settings)
     chosen = measured[decision.index].colors
-    return Sweep(chosen, measured, decision.measure, decision.verdict, settings, watch.spent_ms, shelf)
+    spent = watch.spent_ms
+    return Sweep(chosen, measured, decision.measure, decision.verdict, settings, spent, shelf, decide)
 
 
 def _from_catalog(image: Colors, settings: Settings, catalog: Palette) -> Sweep:
@@ -166,10 +169,8 @@ def _from_catalog(image: Colors, settings: Settings, catalog: Palette) -> Sweep:
     with watch.time("score"):
         engine = find_engine(settings.engine)
         measured = measure(engine, image, points, clusterings, settings)
-        decision = _choose(measured, settings, NONE)
-    verdict = f"Chosen from the {len(own)} colors of the catalog. {decision.verdict}"
     shelf = Cataloged(own, tuple(subsets), settings.space)
-    return _swept(measured, replace(decision, verdict=verdict), settings, watch, shelf)
+    return _swept(measured, partial(_decide_on_catalog, len(own), measured), settings, watch, shelf)
 
 
 def _points(image: Colors, settings: Settings) -> Points:
@@ -207,11 +208,16 @@ def measure(
 
 
 def _decide(
-    image: Colors, measured: tuple[Score, ...], settings: Settings, flat: FlatColors
+    distinct: int, measured: tuple[Score, ...], flat: FlatColors, settings: Settings
 ) -> selection.Decision:
-    if _keeps_all(image, settings):
-        return selection.Decision(len(measured) - 1, "error", _exact_verdict(len(image)))
+    if settings.criterion in BY_CLOSENESS and measured[-1].colors == distinct and not settings.keep:
+        return selection.Decision(len(measured) - 1, "error", _exact_verdict(distinct))
     return _choose(measured, settings, flat)
+
+
+def _decide_on_catalog(catalog: int, measured: tuple[Score, ...], settings: Settings) -> selection.Decision:
+    decision = _choose(measured, settings, NONE)
+    return replace(decision, verdict=f"Chosen from the {catalog} colors of the catalog. {decision.verdict}")
 
 
 def _choose(measured: tuple[Score, ...], settings: Settings, flat: FlatColors) -> selection.Decision:

@@ -22,6 +22,7 @@ from colorquant.image.decode import decode
 from colorquant.image.given import from_array, from_pil
 from colorquant.image.limits import check_bytes
 from colorquant.image.raster import Raster
+from colorquant.image.scale import scaled
 from colorquant.palette import Palette
 from colorquant.result import Quantized
 from colorquant.settings import Settings
@@ -143,6 +144,33 @@ class Image:
             told = told.changed(color_space=palette.space or "oklab")
         sweep = find_palettes(self.colors, told.changed(palette=palette.rgb, keep=()))
         return _recolor(self, palette, told, sweep)
+
+    def scaled(self, longest: int) -> Image:
+        """Give a smaller copy, such as for a screen: each pixel is the mean of the area that it stands for.
+
+        Parameters
+        ----------
+        longest : int
+            Pixels of its longest side, at least 1.
+
+        Returns
+        -------
+        Image
+            This one where it is no larger.
+
+        Examples
+        --------
+        >>> load(np.zeros((300, 400, 3), np.uint8)).scaled(200)
+        Image(200x150 array, 1 colors)
+        """
+        if max(self.width, self.height) <= longest:
+            return self
+        watch = Stopwatch()
+        with watch.time("scale"):
+            raster = scaled(self.raster, longest)
+        with watch.time("count"):
+            counted = colors.count(raster.pixels, raster.alpha)
+        return Image(raster, counted, watch.spent_ms)
 
     def __repr__(self) -> str:
         return f"Image({self.width}x{self.height} {self.raster.format}, {len(self.colors):,} colors)"

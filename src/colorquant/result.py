@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from colorquant.engine.opacities import Opacities
 from colorquant.engine.scores import Score
+from colorquant.engine.spaces import SPACES
 from colorquant.errors import SettingsError
 from colorquant.image.encode import encode_png, encode_webp, recolored
 from colorquant.palette import Palette
@@ -109,6 +110,37 @@ class Quantized:
         None where no pixel is visible.
         """
         return facts(self.palette.rgb, self.shares) if self.colors else None
+
+    def merged(self, first: int, *others: int) -> Palette:
+        """Give a palette in which some of the colors are one: what their pixels mix to in the color space.
+
+        Parameters
+        ----------
+        first, *others : int
+            Places in `palette`.
+
+        Returns
+        -------
+        Palette
+            The mixed color comes first. Named colors, such as those of a catalog, cannot be mixed; there the
+            most used one of them stays.
+
+        Examples
+        --------
+        >>> import colorquant
+        >>> greys = np.uint8([[[0] * 3, [20] * 3, [240] * 3]])
+        >>> colorquant.quantize(greys, color_space="rgb").merged(0, 1)
+        Palette('#0a0a0a', '#f0f0f0')
+        """
+        places = np.unique(np.arange(self.colors)[[first, *others]])
+        rest = np.setdiff1d(np.arange(self.colors), places)
+        if self.palette.names:
+            # The most used come first.
+            return self.palette.take(np.concatenate([places[:1], rest]))
+        space = SPACES[self.settings.space]
+        mixed = np.average(space.from_srgb(self.palette.rgb[places]), axis=0, weights=self.counts[places])
+        rgb = np.concatenate([space.palette(mixed[None]), self.palette.rgb[rest]])
+        return Palette.of(rgb, space=self.settings.space)
 
     @property
     def media_type(self) -> str:

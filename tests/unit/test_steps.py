@@ -206,3 +206,97 @@ def test_a_transparent_pixels_index_is_zero(photo):
     result = quantize(np.dstack([photo, alpha]))
     assert (result.indices[:30] == 0).all()
     assert result.indices[30:].any()
+
+
+def test_what_another_criterion_chooses_needs_no_other_sweep(photo):
+    sweep = load(photo).sweep()
+    chosen = {name: sweep.chosen_by(name) for name in CRITERIA}
+    assert (chosen["auto"].colors, chosen["auto"].verdict) == (sweep.colors, sweep.verdict)
+    for measure in ("silhouette", "calinski_harabasz"):
+        best = max(sweep.scores, key=lambda score: getattr(score, measure))
+        other = chosen[measure.replace("_", "-")]
+        assert (other.colors, other.measure) == (best.colors, measure)
+        assert other.palette(20) is sweep.palette(20)
+
+
+def test_a_result_of_another_choice_tells_that_choice_s_reasons(photo):
+    image = load(photo)
+    other = image.sweep().chosen_by("silhouette")
+    result = image.recolor(other)
+    assert (result.verdict, result.measure) == (other.verdict, "silhouette")
+    assert (result.settings.criterion, result.settings.space) == ("silhouette", "oklab")
+
+
+def test_each_quality_can_be_asked_of_one_sweep(photo):
+    sweep = load(photo).sweep(min_colors=2, max_colors=64)
+    numbers = [sweep.chosen_by(quality=quality).colors for quality in ("low", "medium", "high")]
+    assert numbers == sorted(numbers)
+    assert len({*numbers}) == 3
+    assert sweep.chosen_by("silhouette", "high").settings.quality == "high"
+    assert sweep.chosen_by("silhouette").chosen_by(quality="low").settings.criterion == "fidelity"
+
+
+def test_where_all_colors_fit_only_closeness_keeps_them_all():
+    pixels = np.random.default_rng(1).integers(0, 256, (11, 3), np.uint8).repeat(40, axis=0)[None]
+    sweep = load(pixels).sweep(min_colors=2)
+    by_silhouette = sweep.chosen_by("silhouette")
+    assert "kept exactly" in sweep.verdict
+    assert "silhouette" in by_silhouette.verdict
+    assert by_silhouette.chosen_by("auto").colors == 11
+
+
+def test_a_catalog_s_colors_can_be_chosen_by_another_criterion(photo):
+    catalog = Palette.of(np.random.default_rng(4).integers(0, 256, (100, 3), np.uint8))
+    other = load(photo).sweep(catalog=catalog).chosen_by("davies-bouldin")
+    assert other.verdict.startswith("Chosen from the 100 colors of the catalog.")
+    assert other.measure == "davies_bouldin"
+
+
+def test_where_there_is_one_number_every_criterion_chooses_it():
+    sweep = load(np.zeros((2, 2, 3), np.uint8)).sweep()
+    assert sweep.chosen_by("silhouette").colors == 1
+
+
+def test_a_scaled_image_has_the_mean_of_each_area():
+    pixels = np.zeros((40, 80, 3), np.uint8)
+    pixels[:, ::2] = 200
+    small = load(pixels).scaled(40)
+    assert (small.width, small.height) == (40, 20)
+    assert (small.raster.pixels == 100).all()
+
+
+def test_what_is_invisible_has_no_part_in_a_scaled_image():
+    pixels = np.zeros((8, 8, 4), np.uint8)
+    pixels[..., 0], pixels[:, ::2, 3], pixels[:, 1::2, 1] = 90, 200, 255
+    small = load(pixels).scaled(4)
+    assert (small.raster.pixels == (90, 0, 0)).all()
+    assert (small.raster.alpha == 100).all()
+
+
+@given(PIXELS, st.integers(1, 20))
+def test_a_scaled_image_is_an_image(pixels, longest):
+    image = load(pixels)
+    small = image.scaled(longest)
+    assert max(small.width, small.height) == min(longest, max(image.width, image.height))
+    assert small.recolor("black, white").indices.shape == (small.height, small.width)
+    if image.raster.alpha is None:
+        assert small.raster.pixels.min() >= pixels[..., :3].min()
+        assert small.raster.pixels.max() <= pixels[..., :3].max()
+
+
+def test_merged_colors_are_what_their_pixels_mix_to():
+    row = np.repeat(np.uint8([[0] * 3, [20] * 3, [240] * 3]), [30, 10, 5], axis=0)[None]
+    result = quantize(row, color_space="rgb")
+    merged = result.merged(0, 1)
+    assert merged == Palette("#050505, #f0f0f0")
+    assert load(row).recolor(merged).counts.tolist() == [40, 5]
+    with pytest.raises(IndexError):
+        result.merged(0, 7)
+
+
+def test_of_merged_colors_of_a_catalog_the_most_used_stays(photo):
+    rgb = np.random.default_rng(3).integers(0, 256, (60, 3), np.uint8)
+    catalog = Palette.of(rgb, names=tuple(map(str, range(60))))
+    result = quantize(photo, catalog=catalog, colors=12)
+    merged = result.merged(4, 2, 3)
+    assert merged.names == tuple(np.take(result.palette.names, [2, 0, 1, *range(5, result.colors)]))
