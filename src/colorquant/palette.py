@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from colorquant.codes import Color, channels_of, hex_code
+from colorquant.names import Space
 from colorquant.palettes.reader import read_swatches
 from colorquant.settings import Settings
-
-SpaceName = Literal["rgb", "cielab", "oklab"]
 
 
 class Palette:
@@ -59,7 +58,7 @@ class Palette:
     _written: NDArray[np.uint8] | None
     names: tuple[str, ...]
     kept: int
-    space: SpaceName | None
+    space: Space | None
 
     def __init__(self, colors: Palette | str | Iterable[Color]) -> None:
         if isinstance(colors, Palette):
@@ -112,7 +111,7 @@ class Palette:
         names: tuple[str, ...] = (),
         written: NDArray[np.uint8] | None = None,
         kept: int = 0,
-        space: SpaceName | None = None,
+        space: Space | None = None,
     ) -> Palette:
         """Take colors that are an array (k, 3) already, however many, repeated ones too."""
         palette = cls.__new__(cls)
@@ -125,7 +124,7 @@ class Palette:
         names: tuple[str, ...] = (),
         written: NDArray[np.uint8] | None = None,
         kept: int = 0,
-        space: SpaceName | None = None,
+        space: Space | None = None,
     ) -> None:
         own = np.array(rgb, np.uint8)
         own.flags.writeable = False
@@ -144,7 +143,7 @@ class Palette:
         """What stands in a file for each color, shape (k, 3)."""
         return self.rgb if self._written is None else self._written
 
-    def take(self, places: NDArray[np.intp], kept: int = 0, space: SpaceName | None = None) -> Palette:
+    def take(self, places: NDArray[np.intp], kept: int = 0, space: Space | None = None) -> Palette:
         """Give the colors in these places, with their names."""
         return Palette.of(
             self.rgb[places],
@@ -201,6 +200,6 @@ def _restored(
     names: tuple[str, ...],
     written: NDArray[np.uint8] | None,
     kept: int,
-    space: SpaceName | None,
+    space: Space | None,
 ) -> Palette:
     return Palette.of(rgb, names=names, written=written, kept=kept, space=space)

@@ -10,19 +10,8 @@ from typing import Any, Literal, SupportsIndex, get_args
 
 from colorquant.errors import SettingsError
 from colorquant.kinds import Colors, Fraction, Name, Setting, Switch, Whole, WholeOrAll
+from colorquant.names import ColorSpace, Criterion, Dither, Quality, Space
 
-# The names stand here, and not with the functions, so that a wrong one is refused without the engine.
-Criterion = Literal[
-    "silhouette",
-    "silhouette-macro",
-    "calinski-harabasz",
-    "davies-bouldin",
-    "fidelity",
-    "auto",
-]
-Quality = Literal["low", "medium", "high"]
-ColorSpace = Literal["auto", "rgb", "cielab", "oklab"]
-Dither = Literal["none", "floyd-steinberg", "blue-noise", "ordered"]
 Engine = Literal["colorquant", "scikit-learn"]
 Transparency = Literal["indexed", "exact"]
 OutputFormat = Literal["png", "webp"]
@@ -187,7 +176,7 @@ class Settings:
             )
 
     @property
-    def space(self) -> Literal["rgb", "cielab", "oklab"]:
+    def space(self) -> Space:
         """The color space that `color_space` comes to."""
         if self.color_space == "auto":
             return "oklab" if self.criterion in BY_CLOSENESS else "rgb"
@@ -324,9 +313,9 @@ def read_environment(environment: Mapping[str, str], prefix: str = "") -> dict[s
 
 
 def choices_of(name: str) -> tuple[str, ...]:
-    """Give the names that a setting can be one of; empty where it is not a name."""
+    """Give the names that a setting can be one of, registered ones too; empty where it is not a name."""
     setting = vars(Settings).get(name)
-    return setting.known if isinstance(setting, Name) else ()
+    return setting.names if isinstance(setting, Name) else ()
 
 
 def parse_setting(name: str, text: str) -> Any:

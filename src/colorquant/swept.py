@@ -22,8 +22,9 @@ from colorquant.engine.scores import Score
 from colorquant.engine.selection import Decision
 from colorquant.engine.sweep import Clustering
 from colorquant.errors import SettingsError
-from colorquant.palette import Palette, SpaceName
-from colorquant.settings import Criterion, Quality, Settings
+from colorquant.names import Criterion, Quality, Space
+from colorquant.palette import Palette
+from colorquant.settings import Settings
 
 # Swaps tried when a palette is fitted again for a hue that it serves badly, from where it is.
 SWAPS_AGAIN = 20
@@ -249,7 +250,7 @@ class Cataloged:
 
     catalog: Palette
     subsets: tuple[NDArray[np.intp], ...]
-    space: SpaceName
+    space: Space
 
     @property
     def numbers(self) -> range:

@@ -22,7 +22,7 @@ FLOORS = [
     ("stopwatch",),
     ("settings",),
     ("kinds",),
-    ("codes",),
+    ("codes", "names"),
     ("errors",),
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

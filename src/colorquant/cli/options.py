@@ -106,6 +106,16 @@ class ColorsType(SettingType):
         return [CompletionItem(incomplete, type="file")]
 
 
+class NameOption(click.Option):
+    """The option of a setting that is a name; its help lists those that are known when it is asked for."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Add the names and the default."""
+        options, text = super().get_help_record(ctx) or ("", "")
+        names = choices_of(str(self.name))
+        return options, f"{text}: {', '.join(names[:-1])} or {names[-1]}.{_default(str(self.name))}"
+
+
 def setting(
     field: str, metavar: str, text: str, *, kind: type[SettingType] = SettingType
 ) -> Callable[[Decorated], Decorated]:
@@ -127,15 +137,17 @@ def setting(
     callable
         A decorator.
     """
-    default = getattr(DEFAULTS, field, None)
     name = option(field)
-    if isinstance(default, bool):
+    if isinstance(getattr(DEFAULTS, field, None), bool):
         return click.option(f"{name}/--no-{name[2:]}", field, default=None, help=text)
-    names = choices_of(field)
-    if names and metavar == "NAME":
-        text = f"{text}: {', '.join(names[:-1])} or {names[-1]}."
-    shown = f"{text}  [{default}]" if default not in ((), None) else text
-    return click.option(name, field, metavar=metavar, type=kind(field), help=shown)
+    if metavar == "NAME":
+        return click.option(name, field, cls=NameOption, metavar=metavar, type=kind(field), help=text)
+    return click.option(name, field, metavar=metavar, type=kind(field), help=text + _default(field))
+
+
+def _default(field: str) -> str:
+    default = getattr(DEFAULTS, field, None)
+    return f"  [{default}]" if default not in ((), None) else ""
 
 
 # One line an option, in the order of the help. What only one command heeds is an option of that command.

@@ -120,5 +120,7 @@ def _mixtures(picture: Picture, strength: float) -> NDArray[np.uint8]:
     return mixtures
 
 
-ORDERED = Method("the same mixtures in a regular pattern", _order)
-BLUE_NOISE = Method("an irregular pattern of the colors that mix to the wanted one", _scatter)
+METHODS = {
+    "blue-noise": Method("an irregular pattern of the colors that mix to the wanted one", _scatter),
+    "ordered": Method("the same mixtures in a regular pattern", _order),
+}
