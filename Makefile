@@ -27,7 +27,7 @@ AGAINST ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench fuzz test test-lowest test-browser test-container package docs pictures study soak cost lint format validate build invoke deploy smoke lock clean
+.PHONY: help setup demo bench fuzz test test-lowest test-browser test-container package docs pictures names study soak cost lint format validate build invoke deploy smoke lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -107,6 +107,9 @@ docs: $(READY) ## build the site into build/docs, from the pages in docs and fro
 
 pictures: $(BROWSER_READY) ## make the pictures that README and docs show
 	$(BIN)/python docs/pictures.py
+
+names: $(READY) ## write the names of criteria, ditherings and spaces into types and template
+	$(BIN)/python -m tests.names
 
 lint: $(READY) ## ruff, ruff format and mypy --strict
 	$(BIN)/ruff check .

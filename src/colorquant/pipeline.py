@@ -138,12 +138,42 @@ class Image:
         """
         if isinstance(palette, Sweep):
             return _chosen(self, palette, _settings(settings or palette.settings, given))
-        palette = palette if isinstance(palette, Palette) else Palette(palette)
-        told = _settings(settings, given)
-        if told.color_space == "auto":
-            told = told.changed(color_space=palette.space or "oklab")
-        sweep = find_palettes(self.colors, told.changed(palette=palette.rgb, keep=()))
-        return _recolor(self, palette, told, sweep)
+        fitted, told = _fitted(palette, settings, given)
+        sweep = find_palettes(self.colors, told.changed(palette=fitted.rgb, keep=()))
+        return _recolor(self, fitted, told, sweep)
+
+    def rank(
+        self, palette: Palette | Sweep | str | Iterable[Color], settings: Settings | None = None, **given: Any
+    ) -> Palette:
+        """Order a palette by how many pixels each color gets, and count them, without recoloring any.
+
+        Parameters
+        ----------
+        palette : Palette, Sweep or colors
+            As for `recolor`.
+        settings : Settings, optional
+            `color_space` and `engine` count. Default: those of the sweep.
+        **given
+            Single settings, on top of those.
+
+        Returns
+        -------
+        Palette
+            That of the result that `recolor` gives without dithering.
+
+        Raises
+        ------
+        SettingsError
+            If a setting is out of its range, or something is not a color.
+
+        Examples
+        --------
+        >>> load(np.full((2, 2, 3), 90, np.uint8)).rank("black, white").counts
+        array([4])
+        """
+        fitted, told = _fitted(palette, settings, given)
+        order, _, counts = _by_share(fitted, _nearest(self.colors, fitted, told), self.colors.counts)
+        return fitted.take(order, counts=counts)
 
     def scaled(self, longest: int) -> Image:
         """Give a smaller copy, such as for a screen: each pixel is the mean of the area that it stands for.
@@ -348,6 +378,24 @@ def _read(source: Any, settings: Settings) -> Raster:
     )
 
 
+def _fitted(
+    palette: Palette | Sweep | str | Iterable[Color], settings: Settings | None, given: dict[str, Any]
+) -> tuple[Palette, Settings]:
+    """Make a palette of whatever stands for one, and settle the space where pixels look for its colors."""
+    if isinstance(palette, Sweep):
+        return palette.palette(), _settings(settings or palette.settings, given)
+    palette = palette if isinstance(palette, Palette) else Palette(palette)
+    told = _settings(settings, given)
+    if told.color_space == "auto":
+        told = told.changed(color_space=palette.space or "oklab")
+    return palette, told
+
+
+def _nearest(counted: Colors, palette: Palette, settings: Settings) -> NDArray[np.uint8]:
+    space = spaces.SPACES[settings.space]
+    return find_engine(settings.engine).nearest(counted, palette.rgb, space)
+
+
 def _chosen(image: Image, sweep: Sweep, settings: Settings) -> Quantized:
     watch = Stopwatch()
     with watch.time("refine"):
@@ -361,8 +409,7 @@ def _recolor(image: Image, palette: Palette, settings: Settings, sweep: Sweep) -
     watch = Stopwatch()
     raster, counted = image.raster, image.colors
     with watch.time("recolor"):
-        space = spaces.SPACES[settings.space]
-        labels = find_engine(settings.engine).nearest(counted, palette.rgb, space)
+        labels = _nearest(counted, palette, settings)
         if settings.dither == "none" or not settings.dither_strength or not len(counted):
             order, ranks, shares = _by_share(palette, labels, counted.counts)
             indices = recolor.gather(raster.pixels, counted.packed, ranks[labels])
@@ -379,8 +426,7 @@ def _recolor(image: Image, palette: Palette, settings: Settings, sweep: Sweep) -
         )
     return Quantized(
         indices=indices,
-        palette=palette.take(order),
-        counts=shares,
+        palette=palette.take(order, counts=shares),
         alpha=raster.alpha,
         opacities=shown,
         sweep=sweep.scores,

@@ -19,7 +19,7 @@ from colorquant.engine.spaces import SPACES
 from colorquant.errors import SettingsError
 from colorquant.image.encode import encode_png, encode_webp, recolored
 from colorquant.palette import Palette
-from colorquant.palettes.facts import Facts, facts
+from colorquant.palettes.facts import Facts
 from colorquant.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,9 +37,7 @@ class Quantized:
     indices : ndarray of uint8, shape (H, W)
         Palette entry of each pixel; 0 where the pixel is fully transparent.
     palette : Palette
-        Most used first.
-    counts : ndarray of int64, shape (k,)
-        Visible pixels of each entry.
+        Most used first; its counts are those of the visible pixels.
     alpha : ndarray of uint8, shape (H, W), or None
         The input's transparency; None where every pixel is opaque.
     opacities : Opacities or None
@@ -63,7 +61,6 @@ class Quantized:
 
     indices: NDArray[np.uint8]
     palette: Palette
-    counts: NDArray[np.int64]
     alpha: NDArray[np.uint8] | None
     opacities: Opacities | None
     sweep: tuple[Score, ...]
@@ -98,18 +95,19 @@ class Quantized:
         return self.palette.hex_colors
 
     @property
+    def counts(self) -> NDArray[np.int64]:
+        """Visible pixels of each color, shape (k,)."""
+        return self.palette.counts
+
+    @property
     def shares(self) -> list[float]:
         """Part of the visible pixels that has each color; sums to 1."""
-        visible = self.counts.sum()
-        return [int(count) / int(visible) for count in self.counts] if visible else []
+        return self.palette.shares
 
     @property
     def facts(self) -> Facts | None:
-        """What pages want to know: the dominant, lightest, most colorful color and so on, and text colors.
-
-        None where no pixel is visible.
-        """
-        return facts(self.palette.rgb, self.shares) if self.colors else None
+        """The palette's facts; None where no pixel is visible."""
+        return self.palette.facts
 
     def merged(self, first: int, *others: int) -> Palette:
         """Give a palette in which some of the colors are one: what their pixels mix to in the color space.
@@ -134,7 +132,7 @@ class Quantized:
         """
         places = np.unique(np.arange(self.colors)[[first, *others]])
         rest = np.setdiff1d(np.arange(self.colors), places)
-        if self.palette.names:
+        if self.palette.codes or self.palette.names:
             # The most used come first.
             return self.palette.take(np.concatenate([places[:1], rest]))
         space = SPACES[self.settings.space]
@@ -236,24 +234,15 @@ class Quantized:
         Returns
         -------
         dict
-            ``colors``, ``palette`` (``hex``, ``share`` and ``count`` of each, ``text``, the color of text on
-            it, with its ``contrast``, ``name`` where it has one, and ``opacities``, those that it is written
-            at, where they were chosen), ``criterion``, ``measure`` (the column of ``sweep`` that decided),
+            ``colors``, ``palette`` (its entries, with ``opacities``, those that each is written at, where
+            they were chosen), ``criterion``, ``measure`` (the column of ``sweep`` that decided),
             ``verdict``, ``sweep``, ``source``, ``output`` (its ``bytes``, and whether it is ``larger`` than
             the input), ``warnings``, ``facts``, ``settings`` and ``timings_ms``.
         """
-        palette: list[dict[str, Any]] = [
-            {"hex": color, "share": share, "count": int(count)}
-            for color, share, count in zip(self.hex_colors, self.shares, self.counts, strict=True)
-        ]
-        for entry, name in zip(palette, self.palette.names, strict=False):
-            entry["name"] = name
+        palette = self.palette.entries
         for entry, levels in zip(palette, self.opacities.levels if self.opacities else (), strict=False):
             entry["opacities"] = list(levels)
         told = self.facts
-        if told is not None:
-            for entry, text, contrast in zip(palette, told.text, told.contrast, strict=True):
-                entry |= {"text": text, "contrast": contrast}
         return {
             "colors": self.colors,
             "palette": palette,

@@ -13,14 +13,16 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from colorquant import Settings
+import colorquant
+from colorquant import Palette, Settings
 from colorquant.cli import main
 from colorquant.cli.atomic_file import remove_unfinished, write_atomically
 from colorquant.cli.inputs import printable
 from colorquant.cli.palette import palette
 from colorquant.cli.quantize import quantize
 from colorquant.palettes.formats import FORMATS
-from colorquant.palettes.order import ORDERS, ordered
+from colorquant.palettes.order import ORDERS
+from colorquant.palettes.reader import read_swatches
 from colorquant.settings import choices_of
 
 
@@ -359,9 +361,18 @@ def test_colors_are_chosen_from_a_catalog_and_named(run, folder, tmp_path):
     assert len(palette) == 5
     for color in palette:
         number = int(color["hex"][1:3], 16)
-        assert color["name"] == f"{number} Thread {number}"
+        assert (color["code"], color["name"]) == (f"{number}", f"Thread {number}")
+
+
+def test_a_palette_of_catalog_colors_is_a_catalog_itself(run, folder, tmp_path):
+    rows = "".join(f"{number},Thread {number},#{number * 65793:06x},red\n" for number in range(0, 256, 16))
+    (tmp_path / "threads.csv").write_text(f"code,name,color,written\n{rows}")
     args = ["--catalog", tmp_path / "threads.csv", "--colors", 5, "--format", "csv"]
-    assert "Thread" in run("palette", folder / "a.png", *args).stdout
+    written = run("palette", folder / "a.png", *args).stdout_bytes
+    threads = {swatch.hex: swatch for swatch in read_swatches((tmp_path / "threads.csv").read_bytes())}
+    swatches = read_swatches(written)
+    assert len(swatches) == 5
+    assert swatches == [threads[swatch.hex] for swatch in swatches]
 
 
 def test_what_a_catalog_says_to_write_is_written(run, folder, tmp_path):
@@ -486,12 +497,21 @@ def test_several_palettes_need_a_format_and_a_folder(run, folder, args):
     assert run("palette", folder, *args).exit_code == 2
 
 
+def test_a_palette_is_found_without_recoloring_anything(run, folder, monkeypatch):
+    expected = colorquant.quantize(folder / "a.png", colors=6).to_dict()["palette"]
+    monkeypatch.setattr(colorquant.Image, "recolor", None)
+    written = run("palette", folder / "a.png", "--colors", 6, "--format", "json").stdout
+    assert json.loads(written) == expected
+
+
 @pytest.mark.parametrize("by", ORDERS)
 def test_a_palette_is_sorted_in_the_terminal_and_in_files(run, folder, tmp_path, by):
     shown = run("palette", folder / "a.png", "--colors", 6, "--sort", by).stdout
     run("palette", folder / "a.png", "--colors", 6, "--sort", by, "-o", tmp_path / "p.json")
     colors = json.loads((tmp_path / "p.json").read_text())
-    assert [color["hex"] for color in ordered(colors, by)] == [color["hex"] for color in colors]
+    rgb = np.array([list(bytes.fromhex(color["hex"][1:])) for color in colors], np.uint8)
+    counts = np.array([color["count"] for color in colors])
+    assert Palette.of(rgb, counts=counts).sorted(by).hex_colors == [color["hex"] for color in colors]
     assert re.findall(r"(#[0-9a-f]{6}) +\d+\.\d%", shown) == [color["hex"] for color in colors]
 
 

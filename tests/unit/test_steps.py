@@ -3,46 +3,69 @@ from __future__ import annotations
 import io
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 import colorquant
 from colorquant import Palette, Settings, SettingsError, load, quantize
-from colorquant.settings import COLOR_SPACES, CRITERIA, DITHERS, OUTPUT_FORMATS
+from colorquant.settings import COLOR_SPACES, CRITERIA, DITHERS, ENGINES, OUTPUT_FORMATS, TRANSPARENCIES
 
 PIXELS = hnp.arrays(np.uint8, st.tuples(st.integers(1, 14), st.integers(1, 14), st.sampled_from([3, 4])))
-COLORS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
-SETTINGS = st.fixed_dictionaries(
-    {},
-    optional={
-        "max_colors": st.integers(9, 40),
-        "min_colors": st.integers(2, 9),
-        "sample_size": st.sampled_from([2, 50, "all"]),
-        "criterion": st.sampled_from(CRITERIA),
-        "quality": st.sampled_from(["low", "high"]),
-        "color_space": st.sampled_from(COLOR_SPACES),
-        "refine": st.booleans(),
-        "seed": st.integers(0, 9),
-        "keep": st.lists(COLORS, max_size=3),
-        "dither": st.sampled_from(DITHERS),
-        "dither_strength": st.floats(0, 1),
-        "output_format": st.sampled_from(OUTPUT_FORMATS),
-    },
+# As many colors as pixels, so that it matters which ones are sampled.
+NOISE = st.builds(
+    lambda seed, channels: np.random.default_rng(seed).integers(0, 256, (14, 14, channels), np.uint8),
+    st.integers(0, 99),
+    st.sampled_from([3, 4]),
 )
+COLORS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
+OPTIONS = {
+    "max_colors": st.integers(9, 40),
+    "min_colors": st.integers(2, 9),
+    "sample_size": st.sampled_from([2, 50, "all"]),
+    "criterion": st.sampled_from(CRITERIA),
+    "quality": st.sampled_from(["low", "high"]),
+    "color_space": st.sampled_from(COLOR_SPACES),
+    "refine": st.booleans(),
+    "seed": st.integers(0, 9),
+    "keep": st.lists(COLORS, max_size=3),
+    "dither": st.sampled_from(DITHERS),
+    "dither_strength": st.floats(0, 1),
+    "output_format": st.sampled_from(OUTPUT_FORMATS),
+    "transparency": st.sampled_from(TRANSPARENCIES),
+    "engine": st.sampled_from(ENGINES),
+    "palette": st.lists(COLORS, min_size=1, max_size=9),
+    "report": st.booleans(),
+    "max_pixels": st.integers(196, 2**30),
+    "max_bytes": st.integers(1, 10**9),
+}
+SETTINGS = st.fixed_dictionaries({}, optional=OPTIONS).map(
+    lambda told: {name: told[name] for name in told if name != "keep" or "palette" not in told}
+)
+CATALOGS = st.none() | hnp.arrays(np.uint8, st.tuples(st.integers(1, 60), st.just(3))).map(Palette.of)
 
 
-@settings(max_examples=60)
-@given(PIXELS, SETTINGS)
-def test_quantize_is_load_sweep_and_recolor_in_a_row(pixels, given):
+def test_the_settings_that_are_drawn_are_all_there_are():
+    assert {*OPTIONS} == {field.name for field in fields(Settings)}
+
+
+@settings(max_examples=200)
+@given(PIXELS | NOISE, SETTINGS, CATALOGS)
+def test_quantize_is_load_sweep_and_recolor_in_a_row(pixels, given, catalog):
     told = Settings(**given)
+    assume(catalog is None or not (told.palette or told.keep))
     image = load(pixels, told)
-    palette = image.sweep(told).palette()
-    assert image.recolor(palette, told).encode() == quantize(pixels, told).encode()
+    sweep = image.sweep(told, catalog=catalog)
+    result = quantize(pixels, told, catalog=catalog)
+    assert image.recolor(sweep.palette(), told).encode() == result.encode()
+    assert image.recolor(sweep, told).encode() == result.encode()
+    assert image.rank(sweep, told).hex_colors == image.recolor(sweep, told, dither="none").hex_colors
+    assert result.settings == told
 
 
 def test_a_sweep_recolors_with_its_choice_and_tells_its_reasons(photo):
