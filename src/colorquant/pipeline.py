@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from colorquant.image.raster import Raster
 from colorquant.image.scale import scaled
 from colorquant.palette import Palette
 from colorquant.result import Quantized
-from colorquant.settings import Settings
+from colorquant.settings import Given, Recoloring, Settings
 from colorquant.stopwatch import Stopwatch
 from colorquant.swept import Sweep
 
@@ -77,7 +77,7 @@ class Image:
         return shown if len(shown) > settings.max_colors else self.colors
 
     def sweep(
-        self, settings: Settings | None = None, *, catalog: Palette | None = None, **given: Any
+        self, settings: Settings | None = None, *, catalog: Palette | None = None, **given: Unpack[Given]
     ) -> Sweep:
         """Find a palette for each number of colors, and which number suits the image.
 
@@ -105,7 +105,10 @@ class Image:
         return find_palettes(self.colors_to_fit(told), told, catalog, flat)
 
     def recolor(
-        self, palette: Palette | Sweep | str | Iterable[Color], settings: Settings | None = None, **given: Any
+        self,
+        palette: Palette | Sweep | str | Iterable[Color],
+        settings: Settings | None = None,
+        **given: Unpack[Recoloring],
     ) -> Quantized:
         """Give each pixel its nearest palette color, or a pattern of several where dithering is asked for.
 
@@ -143,7 +146,10 @@ class Image:
         return _recolor(self, fitted, told, sweep)
 
     def rank(
-        self, palette: Palette | Sweep | str | Iterable[Color], settings: Settings | None = None, **given: Any
+        self,
+        palette: Palette | Sweep | str | Iterable[Color],
+        settings: Settings | None = None,
+        **given: Unpack[Recoloring],
     ) -> Palette:
         """Order a palette by how many pixels each color gets, and count them, without recoloring any.
 
@@ -206,7 +212,7 @@ class Image:
         return f"Image({self.width}x{self.height} {self.raster.format}, {len(self.colors):,} colors)"
 
 
-def load(source: Source, settings: Settings | None = None, **given: Any) -> Image:
+def load(source: Source, settings: Settings | None = None, **given: Unpack[Given]) -> Image:
     """Decode an image and count its colors.
 
     Parameters
@@ -252,7 +258,7 @@ def shared_sweep(
     *,
     equally: bool = False,
     catalog: Palette | None = None,
-    **given: Any,
+    **given: Unpack[Given],
 ) -> Sweep:
     """Find one palette for several images, for each number of colors.
 
@@ -298,7 +304,7 @@ def shared_palette(
     *,
     equally: bool = False,
     catalog: Palette | None = None,
-    **given: Any,
+    **given: Unpack[Given],
 ) -> Palette:
     """Give the palette that `shared_sweep` chooses; parameters as there.
 
@@ -310,7 +316,11 @@ def shared_palette(
 
 
 def quantize(
-    source: Source, settings: Settings | None = None, *, catalog: Palette | None = None, **given: Any
+    source: Source,
+    settings: Settings | None = None,
+    *,
+    catalog: Palette | None = None,
+    **given: Unpack[Given],
 ) -> Quantized:
     """Find how many colors suit an image, and recolor it with them: load, sweep and recolor in a row.
 
@@ -352,7 +362,7 @@ def quantize(
     return image.recolor(image.sweep(told, catalog=catalog), told)
 
 
-def _settings(settings: Settings | None, given: dict[str, Any]) -> Settings:
+def _settings(settings: Settings | None, given: Recoloring) -> Settings:
     settings = settings or DEFAULTS
     return settings.changed(**given) if given else settings
 
@@ -379,7 +389,7 @@ def _read(source: Any, settings: Settings) -> Raster:
 
 
 def _fitted(
-    palette: Palette | Sweep | str | Iterable[Color], settings: Settings | None, given: dict[str, Any]
+    palette: Palette | Sweep | str | Iterable[Color], settings: Settings | None, given: Recoloring
 ) -> tuple[Palette, Settings]:
     """Make a palette of whatever stands for one, and settle the space where pixels look for its colors."""
     if isinstance(palette, Sweep):

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import InitVar, dataclass, fields
-from typing import Any, Literal, SupportsIndex, get_args
+from typing import Any, Literal, SupportsFloat, SupportsIndex, TypedDict, Unpack, get_args
 
+from colorquant.codes import Color
 from colorquant.errors import SettingsError
 from colorquant.kinds import Colors, Fraction, Name, Setting, Switch, Whole, WholeOrAll
 from colorquant.names import ColorSpace, Criterion, Dither, Quality, Space
@@ -182,7 +183,7 @@ class Settings:
             return "oklab" if self.criterion in BY_CLOSENESS else "rgb"
         return self.color_space
 
-    def changed(self, **given: Any) -> Settings:
+    def changed(self, **given: Unpack[Given]) -> Settings:
         """Give these settings with others on top, as if they had been given together.
 
         Unlike `dataclasses.replace`, this knows which settings were left to their defaults, so that a bound
@@ -210,7 +211,7 @@ class Settings:
         return type(self)(**layer(vars(self)["_given"], given))
 
     @classmethod
-    def recipe(cls, **given: Any) -> Settings:
+    def recipe(cls, **given: Unpack[Given]) -> Settings:
         """Give the settings of the service: the best silhouette in RGB, unless told otherwise.
 
         Parameters
@@ -263,6 +264,35 @@ class Settings:
             return cls.recipe(**given)
         except SettingsError as error:
             raise error.called(str.upper) from None
+
+
+class Recoloring(TypedDict, total=False):
+    """Single settings that count where the palette is there."""
+
+    color_space: ColorSpace | None
+    engine: Engine | None
+    dither: Dither | None
+    dither_strength: SupportsFloat | None
+    transparency: Transparency | None
+    output_format: OutputFormat | None
+
+
+class Given(Recoloring, total=False):
+    """Single settings, as functions take them beside `Settings`."""
+
+    min_colors: SupportsIndex | None
+    max_colors: SupportsIndex | None
+    colors: SupportsIndex | None
+    sample_size: SupportsIndex | Literal["all"] | None
+    criterion: Criterion | None
+    quality: Quality | None
+    refine: bool | None
+    seed: SupportsIndex | None
+    palette: str | Iterable[Color] | None
+    keep: str | Iterable[Color] | None
+    report: bool | None
+    max_pixels: SupportsIndex | None
+    max_bytes: SupportsIndex | None
 
 
 def layer(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -137,8 +137,12 @@ class Sweep:
         {'fidelity': 5, 'calinski-harabasz': 16}
         """
         # What follows from the criterion was decided before.
-        held = {"color_space": self.settings.space, "sample_size": self.settings.sample_size}
-        settings = self.settings.changed(criterion=criterion, quality=quality, **held)
+        settings = self.settings.changed(
+            criterion=criterion,
+            quality=quality,
+            color_space=self.settings.space,
+            sample_size=self.settings.sample_size,
+        )
         if self._decide is None:
             return replace(self, settings=settings)
         decision = self._decide(settings)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, fields
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ from colorquant.settings import (
     BY_CLOSENESS,
     CRITERIA,
     DITHERS,
+    Given,
     choices_of,
     parse_setting,
     read_environment,
@@ -213,6 +214,11 @@ def test_an_error_survives_the_way_between_processes():
     error = pickle.loads(pickle.dumps(caught.value))
     assert str(error) == str(caught.value)
     assert str(error.called(str.upper)).startswith("CRITERION must be one of")
+
+
+def test_functions_take_every_setting_by_name():
+    fields_and_colors = {field.name for field in fields(Settings)} | {"colors"}
+    assert Given.__annotations__.keys() == fields_and_colors
 
 
 def test_a_setting_tells_the_names_that_it_can_be():
