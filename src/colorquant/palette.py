@@ -70,6 +70,8 @@ class Palette:
                 object.__setattr__(self, slot, getattr(colors, slot))
             return
         codes = Settings(palette=colors).palette
+        if not codes:
+            raise SettingsError("A palette has at least one color.")
         self._hold(np.array([channels_of(code) for code in codes], np.uint8).reshape(-1, 3))
 
     @classmethod

@@ -102,7 +102,7 @@ class Image:
         """
         told = _settings(settings, given)
         flat = partial(find_flat_colors, self.raster.pixels, self.raster.alpha)
-        return find_palettes(self.colors_to_fit(told), told, catalog, flat)
+        return find_palettes(self.colors_to_fit(told), told, _catalog(catalog), flat)
 
     def recolor(
         self,
@@ -249,6 +249,9 @@ def load(source: Source, settings: Settings | None = None, **given: Unpack[Given
         raster = _read(source, told)
     with watch.time("count"):
         counted = colors.count(raster.pixels, raster.alpha)
+    for array in (raster.pixels, raster.alpha, counted.packed, counted.counts):
+        if array is not None:
+            array.flags.writeable = False
     return Image(raster, counted, watch.spent_ms)
 
 
@@ -291,11 +294,11 @@ def shared_sweep(
     Palette('#090909', '#f0f0f0')
     """
     told = _settings(settings, given)
-    counted = [image if isinstance(image, Colors) else image.colors_to_fit(told) for image in images]
+    counted = [_colors_to_fit(image, told) for image in images]
     if equally:
         most = max((colors.pixels for colors in counted), default=0)
         counted = [colors.scaled(most) for colors in counted]
-    return find_palettes(sum(counted, start=NOTHING), told, catalog)
+    return find_palettes(sum(counted, start=NOTHING), told, _catalog(catalog))
 
 
 def shared_palette(
@@ -367,6 +370,22 @@ def _settings(settings: Settings | None, given: Recoloring) -> Settings:
     return settings.changed(**given) if given else settings
 
 
+def _colors_to_fit(image: Any, settings: Settings) -> Colors:
+    if isinstance(image, Image):
+        return image.colors_to_fit(settings)
+    if isinstance(image, Colors):
+        return image
+    raise TypeError(f"Give images as from colorquant.load, or their colors, not {type(image).__name__}.")
+
+
+def _catalog(given: Any) -> Palette | None:
+    if given is None or isinstance(given, Palette):
+        return given
+    raise TypeError(
+        f"A catalog is a Palette, such as colorquant.Palette.read gives, not {type(given).__name__}."
+    )
+
+
 def _read(source: Any, settings: Settings) -> Raster:
     if isinstance(source, np.ndarray):
         return from_array(source, settings)
@@ -381,7 +400,9 @@ def _read(source: Any, settings: Settings) -> Raster:
         return from_pil(source, settings)
     if hasattr(source, "read"):
         # One byte over the limit is enough to know that it is passed.
-        return decode(source.read(settings.max_bytes + 1), settings)
+        data = source.read(settings.max_bytes + 1)
+        if isinstance(data, bytes):
+            return decode(data, settings)
     raise TypeError(
         "An image can come as bytes, a path, a file opened in binary mode, an array or a Pillow image, "
         f"not as {type(source).__name__}."

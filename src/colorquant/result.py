@@ -71,6 +71,12 @@ class Quantized:
     timings_ms: dict[str, float]
     warnings: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        table = None if self.opacities is None else self.opacities.table
+        for array in (self.indices, self.alpha, table):
+            if array is not None:
+                array.flags.writeable = False
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Quantized):
             return NotImplemented

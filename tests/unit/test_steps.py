@@ -323,3 +323,51 @@ def test_of_merged_colors_of_a_catalog_the_most_used_stays(photo):
     result = quantize(photo, catalog=catalog, colors=12)
     merged = result.merged(4, 2, 3)
     assert merged.names == tuple(np.take(result.palette.names, [2, 0, 1, *range(5, result.colors)]))
+
+
+def test_what_is_loaded_does_not_change_with_the_array_it_came_from(noise):
+    pixels = noise.copy()
+    image = load(pixels)
+    before = image.recolor("black, white").to_pixels()
+    pixels[:] = 0
+    np.testing.assert_array_equal(image.recolor("black, white").to_pixels(), before)
+
+
+def test_no_step_s_arrays_can_be_changed(photo):
+    image = load(np.dstack([photo, np.full(photo.shape[:2], 128, np.uint8)]))
+    result = image.recolor("black, white")
+    arrays = (
+        image.raster.pixels,
+        image.raster.alpha,
+        image.colors.packed,
+        image.colors.counts,
+        result.indices,
+        result.alpha,
+        result.counts,
+        result.opacities.table,
+    )
+    assert [array.flags.writeable for array in arrays] == [False] * len(arrays)
+    assert result.to_pixels().flags.writeable
+
+
+@pytest.mark.parametrize("wrong", ["a.png", b"", None])
+def test_what_is_no_image_cannot_share_a_palette(wrong):
+    with pytest.raises(TypeError, match="Give images as from"):
+        colorquant.shared_palette([wrong])
+
+
+def test_a_catalog_is_a_palette(photo):
+    with pytest.raises(TypeError, match="A catalog is a Palette"):
+        load(photo).sweep(catalog="red, blue")
+
+
+@pytest.mark.parametrize("nothing", [None, [], ()])
+def test_a_palette_has_a_color(photo, nothing):
+    with pytest.raises(SettingsError, match="at least one color"):
+        load(photo).recolor(nothing)
+
+
+def test_a_file_opened_as_text_is_a_type_error_of_ours(tmp_path):
+    (tmp_path / "a.txt").write_text("a" * 30)
+    with (tmp_path / "a.txt").open() as file, pytest.raises(TypeError, match="opened in binary mode"):
+        load(file)

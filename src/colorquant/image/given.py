@@ -61,7 +61,8 @@ def from_array(array: NDArray[Any], limits: Limits) -> Raster:
 def _levels(array: NDArray[Any]) -> NDArray[np.uint8]:
     """Bring numbers of each type to 256 levels."""
     if array.dtype == np.uint8:
-        return array
+        # The caller's array may change later, and an image does not.
+        return array.copy()
     if array.dtype == np.uint16:
         return scale_to_8_bits(array)
     if array.dtype == np.bool_:
