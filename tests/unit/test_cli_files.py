@@ -16,8 +16,8 @@ from PIL import Image
 import colorquant
 from colorquant import Palette, Settings
 from colorquant.cli import main
-from colorquant.cli.atomic_file import remove_unfinished, write_atomically
 from colorquant.cli.inputs import printable
+from colorquant.cli.outputs import remove_unfinished, write_atomically
 from colorquant.cli.palette import palette
 from colorquant.cli.quantize import quantize
 from colorquant.palettes.formats import FORMATS
@@ -574,3 +574,9 @@ def test_every_option_is_documented():
     options = {name for command in (quantize, palette) for option in command.params for name in option.opts}
     options = {name for name in options if name.startswith("--")}
     assert {name for name in options if name not in page and f"--no-{name[2:]}" not in page} == set()
+
+
+def test_the_pages_of_an_earlier_run_are_not_taken_for_anything_new(run, folder):
+    run("quantize", folder, "--report")
+    assert (folder / "colorquant.index.html").is_file()
+    assert "Passed over, not named like an image: 1 (" in run("quantize", folder, "--force").stderr

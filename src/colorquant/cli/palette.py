@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from colorquant.cli.atomic_file import write_atomically
 from colorquant.cli.inputs import STANDARD, Found, check_outputs, check_places, find_images, printable
 from colorquant.cli.options import catalog_from, setting_options, settings_from
+from colorquant.cli.outputs import write_atomically, write_to_standard_output
 from colorquant.cli.work import Request, explain, read_source
 from colorquant.errors import ColorquantError
 from colorquant.palettes.formats import FORMATS
@@ -173,8 +173,7 @@ def _take(
     if file:
         write_atomically(file, data)
     else:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        write_to_standard_output(data)
     return sweep.verdict
 
 

@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from colorquant.cli.atomic_file import write_atomically
-from colorquant.cli.inputs import IMAGE_SUFFIXES, STANDARD, Task, find_images, plan, printable
+from colorquant.cli.inputs import IMAGE_SUFFIXES, INDEX, STANDARD, Task, find_images, plan, printable
 from colorquant.cli.options import catalog_from, option, setting, setting_options, settings_from
+from colorquant.cli.outputs import write_atomically
 from colorquant.cli.work import Outcome, Request, Writing, explained, shared_sweep, study, work
 from colorquant.settings import OUTPUT_FORMATS, Settings
 
 if TYPE_CHECKING:
     from colorquant.palette import Palette
 
-INDEX = "colorquant.index.html"
 # Options that an explanation, which writes no image, has no use for.
 ABOUT_OUTPUTS = (
     "force",

@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from colorquant.cli.atomic_file import write_atomically
 from colorquant.cli.inputs import STANDARD, Task
+from colorquant.cli.outputs import write_atomically, write_to_standard_output
 from colorquant.errors import ColorquantError
 from colorquant.settings import Settings
 
@@ -215,7 +215,7 @@ def _quantize(task: Task, request: Request, writing: Writing, kept: Collection[s
     if writing.skip_if_larger and len(encoded) >= len(data):
         if task.output == STANDARD:
             # Whoever reads the pipe waits for an image.
-            _to_stdout(data)
+            write_to_standard_output(data)
         message = "It would be no smaller in few colors."
         return Outcome(task, "skipped", message, "larger", *sizes, result.to_dict())
     card = None
@@ -225,7 +225,7 @@ def _quantize(task: Task, request: Request, writing: Writing, kept: Collection[s
         card = Card(_thumbnail(encoded), list(zip(result.hex_colors, result.shares, strict=True)), *sizes)
     # Last, so that an image that is there has its report.
     if task.output == STANDARD:
-        _to_stdout(encoded)
+        write_to_standard_output(encoded)
     elif task.output not in kept:
         write_atomically(task.output, encoded)
     return Outcome(task, "written", result.verdict, "", *sizes, result.to_dict(), card)
@@ -253,8 +253,3 @@ def _thumbnail(encoded: bytes) -> bytes:
     from colorquant.report.preview import thumbnail  # noqa: PLC0415
 
     return thumbnail(encoded)
-
-
-def _to_stdout(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
