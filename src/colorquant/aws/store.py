@@ -21,7 +21,7 @@ from colorquant.aws.deadline import Deadline
 from colorquant.aws.errors import ObjectGoneError, OvertakenError, RequestError, UploadError
 from colorquant.aws.events import UploadedObject
 from colorquant.aws.failures import as_final, error_code, naming_the_missing_right
-from colorquant.aws.outputs import ERROR, RESULTS, OutputFile, key_problem, output_name
+from colorquant.aws.outputs import ERROR, IMAGES, OutputFile, key_problem, output_name
 from colorquant.aws.provenance import Provenance, digest
 from colorquant.image.limits import check_bytes
 from colorquant.settings import Settings
@@ -153,7 +153,7 @@ class Store:
         """
         configuration = Configuration.from_environment(environment)
         client = boto3.client("s3", config=CLIENT_CONFIG)
-        return cls(client, configuration, ThreadPoolExecutor(len(RESULTS) + 1).map)
+        return cls(client, configuration, ThreadPoolExecutor(len(IMAGES) + 1).map)
 
     @contextmanager
     def open(self, uploaded: UploadedObject) -> Iterator[Upload]:
@@ -200,9 +200,9 @@ class Store:
             return head is None and upload.is_gone
         return self._provenance(uploaded, head) == upload.provenance
 
-    def look(self, key: str) -> Seen:
-        """See what stands in the output bucket of all that an input key can have there."""
-        files = [file for file in (*RESULTS, ERROR) if output_name(key, file) == key + file.suffix] or [ERROR]
+    def look(self, key: str, files: Iterable[OutputFile]) -> Seen:
+        """See which of an input key's objects stand in the output bucket."""
+        files = [file for file in files if file is ERROR or output_name(key, file) == key + file.suffix]
         return dict(zip(files, self._side_by_side(lambda file: self._look(key, file), files), strict=True))
 
     def put(
