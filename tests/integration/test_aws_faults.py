@@ -7,6 +7,7 @@ import json
 
 import boto3
 import cv2
+import numpy as np
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import (
@@ -195,6 +196,25 @@ def test_an_image_that_takes_longer_than_the_deadline_fails_before_it_is_begun(s
 
     with pytest.raises(DeadlineError, match=r"81\.0 megapixels and needs 2\.4 s"):
         invoke(TwoSeconds())
+
+
+def test_a_report_that_takes_longer_than_the_deadline_fails_before_it_is_begun(s3, monkeypatch):
+    monkeypatch.setenv("REPORT", "true")
+    ramp = np.arange(4096, dtype=np.uint8).reshape(64, 64)
+    buffer = io.BytesIO()
+    Image.fromarray(np.dstack([ramp, ramp.T, 255 - ramp])).save(buffer, "PNG")
+    s3.put_object(Bucket="uploads", Key="a.png", Body=buffer.getvalue())
+
+    # Enough for the image, and too little for the palettes of 8 to 32 colors.
+    class Short(LocalContext):
+        def get_remaining_time_in_millis(self) -> int:
+            return 400
+
+    with pytest.raises(DeadlineError, match=r"The report on a\.png needs 0\.5 s"):
+        invoke(Short())
+    monkeypatch.setenv("REPORT", "false")
+    shared_store.cache_clear()
+    assert invoke(Short())["outcome"] == "quantized"
 
 
 REFUSALS = {

@@ -304,6 +304,8 @@ def _make(upload: Upload, configuration: Configuration, deadline: Deadline, watc
         image = load(data, settings)
         sweep = image.sweep(settings)
         result = image.recolor(sweep, settings)
+        if settings.report:
+            deadline.check_report(upload.uploaded.key, len(sweep.numbers))
         with watch.time("encode"):
             bodies = result_bodies(upload.uploaded.key, image, sweep, result, configuration)
     except (ImageError, UploadError) as error:
