@@ -108,6 +108,7 @@ class Delivery:
 
     def step(self, fate: str = "live") -> None:
         """Let it make the request that it waits for, or kill it before or after that."""
+        assert not self.finished
         self._fate = fate
         self._turn.release()
         self._waiting.acquire()
@@ -139,6 +140,7 @@ class Delivery:
         self.waits_for = operation
         self._waiting.release()
         self._turn.acquire()
+        self.waits_for = ""
         if self._fate == "before":
             raise Killed
         response = self._machine.request(operation, arguments)
