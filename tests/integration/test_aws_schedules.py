@@ -199,6 +199,17 @@ def a_call_of_an_older_deployment_leaves_no_result_beside_a_later_explanation(cl
     settled(place)
 
 
+def a_call_of_an_older_deployment_keeps_the_last_good_result_beside_a_later_explanation(client: Any) -> None:
+    place = machine(client)
+    delivered(place, ONE)
+    slow = about_to_write(place, GARBAGE)
+    place.deploy(output_format="webp", palette_file=True)
+    delivered(place)
+    slow.finish()
+    assert stands(place, PNG.suffix)
+    settled(place)
+
+
 def what_a_later_deployment_left_half_done_ends_as_the_newest_upload(client: Any) -> None:
     place = machine(client)
     slow = about_to_write(place, ONE)
