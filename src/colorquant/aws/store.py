@@ -113,11 +113,14 @@ class Written:
         What it was made from; None where colorquant did not write it.
     reason : str
         For an explanation, the error's reason; empty for a result.
+    size : int
+        Bytes.
     """
 
     etag: str
     provenance: Provenance | None
     reason: str
+    size: int
 
 
 Seen = Mapping[OutputFile, Written | None]
@@ -195,10 +198,17 @@ class Store:
             # Only the same request is sure to meet the same refusal.
             with self.open(uploaded) as again:
                 return again.provenance == upload.provenance
+        newest = self.newest(uploaded)
+        if newest is None or upload.is_gone:
+            return newest is None and upload.is_gone
+        return newest[0] == upload.provenance
+
+    def newest(self, uploaded: UploadedObject) -> tuple[Provenance, dict[str, str]] | None:
+        """Tell which upload is the newest of a key, and what it asks for; None if there is none any more."""
         head = self._head(uploaded.bucket, uploaded.key, self._of_input)
-        if head is None or upload.is_gone:
-            return head is None and upload.is_gone
-        return self._provenance(uploaded, head) == upload.provenance
+        if head is None:
+            return None
+        return self._provenance(uploaded, head), self.configuration.asked(head.get("Metadata", {}))
 
     def look(self, key: str, files: Iterable[OutputFile]) -> Seen:
         """See which of an input key's objects stand in the output bucket."""
@@ -266,7 +276,8 @@ class Store:
         if head is None:
             return None
         metadata = head["Metadata"]
-        return Written(head["ETag"], Provenance.from_metadata(metadata), metadata.get("reason", ""))
+        provenance, reason = Provenance.from_metadata(metadata), metadata.get("reason", "")
+        return Written(head["ETag"], provenance, reason, head["ContentLength"])
 
     def _head(self, bucket: str, key: str, owner: Mapping[str, Any]) -> Any:
         try:
