@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -299,6 +300,15 @@ def an_unseen_palette_is_not_overwritten(client: Any) -> None:
     about_to_write(place, TWO).step("after")
     slow.finish()
     settled(place)
+
+
+def the_explanation_of_an_upload_that_was_deleted_since_says_so(client: Any) -> None:
+    place = machine(client)
+    delivered(place, ONE)
+    delivered(place, GARBAGE)
+    place.take_away(KEY)
+    delivered(place)
+    assert json.loads(place.standing(KEY + ERROR.suffix).value)["reason"] == "gone"
 
 
 SCHEDULES = [
