@@ -127,6 +127,27 @@ def test_without_a_palette_file_the_colors_are_the_image_s(
     ]
 
 
+@pytest.mark.parametrize("most", ["MOST_COUNTED_BYTES", "MOST_COUNTED_PIXELS"])
+def test_of_a_large_result_without_a_palette_file_no_colors_are_told(
+    stack: LocalStack, seen: Service, monkeypatch: pytest.MonkeyPatch, most: str
+) -> None:
+    monkeypatch.setenv("PALETTE_FILE", "false")
+    monkeypatch.setattr(service, most, 10)
+    stack.upload("photo.png", picture())
+    stack.deliver()
+    done = item(seen, "photo.png")
+    assert (done["state"], done["palette"]) == ("done", [])
+
+
+def test_a_palette_that_is_not_ours_is_passed_over(stack: LocalStack, seen: Service) -> None:
+    stack.upload("photo.png", picture())
+    stack.deliver()
+    for body in (b"{", b"[]", b'{"palette": [{"hex": 1}]}', b" " * 2_000_000):
+        stack.s3.put_object(Bucket=OUTPUT_BUCKET, Key="photo.png.palette.json", Body=body)
+        with service.connected(INPUT_BUCKET, OUTPUT_BUCKET) as again:
+            assert len(item(again, "photo.png")["palette"]) == 3
+
+
 @pytest.mark.parametrize("reason", ["encrypted", "archived"])
 def test_an_upload_that_nobody_can_read_is_an_error(stack: LocalStack, seen: Service, reason: str) -> None:
     stack.upload("photo.png", picture())

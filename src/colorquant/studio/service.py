@@ -33,6 +33,9 @@ from colorquant.settings import Settings
 if TYPE_CHECKING:
     from colorquant.local.stack import LocalStack
 
+# What stands there may be gone a moment later, or be somebody else's.
+UNREADABLE = (ServiceError, ImageError, ValueError, KeyError, TypeError)
+
 logger = logging.getLogger(__name__)
 
 __all__ = ["Encoded", "Service", "ServiceError", "connected", "emulated"]
@@ -50,8 +53,11 @@ CLIENT_CONFIG = Config(
 )
 # An explanation has a few hundred bytes, and a palette of 256 colors 60,000.
 MOST_JSON_BYTES = 1_000_000
-# A larger result that has no palette file is shown without its colors.
+# A larger result that has no palette file is shown without its colors. Pixels: 64 MB while they are counted.
 MOST_COUNTED_BYTES = 5_000_000
+MOST_COUNTED_PIXELS = 16_000_000
+# An image of 100 megapixels takes up to 800 MB while it is drawn.
+DRAWN_AT_ONCE = 2
 # How often the emulated queue is asked; uploads of the studio itself are delivered at once.
 IDLE_SECONDS = 1.0
 KEPT_THUMBNAILS = 4 * MOST_ITEMS
@@ -93,6 +99,7 @@ class Service:
         self._pool = ThreadPoolExecutor(SIDE_BY_SIDE)
         self._told: dict[Listed, _Told] = {}
         self._drawn = lru_cache(KEPT_THUMBNAILS)(self._draw)
+        self._drawing = threading.Semaphore(DRAWN_AT_ONCE)
 
     def close(self) -> None:
         """End the threads that wait for the network."""
@@ -182,9 +189,10 @@ class Service:
 
     def _draw(self, key: str, of: str, _version: str) -> Encoded:
         data = self.image(key, of).data
-        if of == "input":
-            data, _ = preview_of_pixels(load(data, self._limits).raster, lossless=False)
-        return Encoded(thumbnail(data), "image/webp")
+        with self._drawing:
+            if of == "input":
+                data, _ = preview_of_pixels(load(data, self._limits).raster, lossless=False)
+            return Encoded(thumbnail(data), "image/webp")
 
     def _tell(self, listed: Listed) -> _Told:
         before = self._told.get(listed)
@@ -210,8 +218,7 @@ class Service:
     def _sentence(self, key: str, reason: str) -> str:
         try:
             told = json.loads(self._view.read_output(key, ERROR, MOST_JSON_BYTES))["message"]
-        except (ServiceError, ValueError, KeyError, TypeError):
-            # It is gone again, or somebody else's.
+        except UNREADABLE:
             return f"It was rejected: {reason}."
         return str(told)
 
@@ -219,16 +226,18 @@ class Service:
         try:
             told = json.loads(self._view.read_output(key, PALETTE, MOST_JSON_BYTES))["palette"]
             return [{"hex": str(color["hex"]), "share": float(color["share"])} for color in told]
-        except (ServiceError, ValueError, KeyError, TypeError):
+        except UNREADABLE:
             # A service may leave the file away; the image has the colors too.
             return self._colors(key, file)
 
     def _colors(self, key: str, file: OutputFile) -> list[dict[str, Any]]:
         try:
-            strip = strip_of(self._view.read_output(key, file, MOST_COUNTED_BYTES))
-        except (ServiceError, ImageError):
+            data = self._view.read_output(key, file, MOST_COUNTED_BYTES)
+            with self._drawing:
+                load(data, self._limits.changed(max_pixels=MOST_COUNTED_PIXELS))
+                return [{"hex": code, "share": share} for code, share in strip_of(data)]
+        except UNREADABLE:
             return []
-        return [{"hex": code, "share": share} for code, share in strip]
 
 
 @dataclass(frozen=True)
