@@ -91,11 +91,13 @@ def s3(monkeypatch, picture):
         shared_store.cache_clear()
 
 
-def inject(operation: str, fault, times: int = 1_000) -> list[str]:
+def inject(operation: str, fault, times: int = 1_000, bucket: str = "") -> list[str]:
     """Answer the service's requests with a fault, as often as told, and record each of them."""
     seen: list[str] = []
 
-    def answer(**_: object):
+    def answer(request, **_: object):
+        if bucket not in request.url:
+            return None
         seen.append(operation)
         return fault() if len(seen) <= times else None
 
@@ -227,6 +229,10 @@ REFUSALS = {
 def test_what_only_the_uploader_can_change_is_explained_and_not_retried(s3, code):
     status, reason = REFUSALS[code]
     inject("GetObject", refusal(status, code))
+    if code == "InvalidRequest":
+        # Without the uploader's key, S3 refuses to tell anything of such an object, and in an answer to HEAD it
+        # cannot say why.
+        inject("HeadObject", refusal(400, ""), bucket="uploads")
     outcome = invoke()
     assert (outcome["outcome"], outcome["reason"]) == ("rejected", reason)
     explained = s3.get_object(Bucket="results", Key="a.png.error.json")["Body"].read()

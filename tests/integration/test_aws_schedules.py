@@ -311,6 +311,15 @@ def the_explanation_of_an_upload_that_was_deleted_since_says_so(client: Any) -> 
     assert json.loads(place.standing(KEY + ERROR.suffix).value)["reason"] == "gone"
 
 
+def a_result_goes_that_comes_after_its_upload_was_deleted(client: Any) -> None:
+    place = machine(client, stale_results=DELETE)
+    slow = about_to_write(place, ONE)
+    place.take_away(KEY)
+    delivered(place)
+    slow.finish()
+    assert place.everything() == set()
+
+
 SCHEDULES = [
     value
     for value in list(globals().values())
@@ -358,6 +367,10 @@ def is_newest_but_for_the_gone(place: Store, upload: Any) -> bool:
     return True if upload.is_gone else IS_NEWEST(place, upload)
 
 
+def is_newest_or_gone(place: Store, upload: Any) -> bool:
+    return place.newest(upload.uploaded) is None or IS_NEWEST(place, upload)
+
+
 def without_a_version(metadata: Any) -> Provenance | None:
     return FROM_METADATA({**metadata, "source-version": ""} if metadata else metadata)
 
@@ -402,6 +415,10 @@ MUTANTS = {
     "looks at everything in the first round only": (
         lambda: patched(newest, "_look", lambda key, place, **_: LOOK(key, place, briefly=True)),
         a_palette_left_by_a_crash_goes_with_its_upload,
+    ),
+    "takes a deleted upload for the newest": (
+        lambda: patched(Store, "is_newest", is_newest_or_gone),
+        a_result_goes_that_comes_after_its_upload_was_deleted,
     ),
     "image first": (lambda: patched(newest, "result_bodies", image_first), the_image_comes_last),
     "looks at the image alone": (
