@@ -230,8 +230,7 @@ def test_what_only_the_uploader_can_change_is_explained_and_not_retried(s3, code
     status, reason = REFUSALS[code]
     inject("GetObject", refusal(status, code))
     if code == "InvalidRequest":
-        # Without the uploader's key, S3 refuses to tell anything of such an object, and in an answer to HEAD it
-        # cannot say why.
+        # Without the uploader's key S3 tells nothing of such an object, and an answer to HEAD cannot say why.
         inject("HeadObject", refusal(400, ""), bucket="uploads")
     outcome = invoke()
     assert (outcome["outcome"], outcome["reason"]) == ("rejected", reason)
@@ -410,8 +409,12 @@ def test_a_deletion_takes_the_results_along_where_that_is_asked_for(s3, monkeypa
     s3.delete_object(Bucket="uploads", Key="a.png")
     event = json.loads(json.dumps(EVENT))
     event["Records"][0]["eventName"] = "ObjectRemoved:Delete"
+    asked: list[str] = []
+    shared_store()._client.meta.events.register("before-call.s3", lambda model, **_: asked.append(model.name))
     [outcome] = handler.on_object_created(event, LocalContext())["results"]
     assert (outcome["outcome"], results(s3)) == ("removed", set())
+    # One round: it looks at everything and the upload, removes both files, and looks if it is still gone.
+    assert asked == [*["HeadObject"] * 5, "GetObject", "DeleteObject", "DeleteObject", "HeadObject"]
 
 
 @pytest.mark.parametrize("shut", [False, True])
