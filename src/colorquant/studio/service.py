@@ -27,7 +27,7 @@ from colorquant.aws.outputs import ERROR, PALETTE, OutputFile, output_name
 from colorquant.aws.view import Fate, Listed, ServiceError, State, View
 from colorquant.errors import ImageError, MissingExtraError
 from colorquant.pipeline import load
-from colorquant.report.preview import preview_of_pixels, strip_of, thumbnail
+from colorquant.report.preview import THUMBNAIL_SIDE, preview_of_pixels, strip_of
 from colorquant.settings import Settings
 
 if TYPE_CHECKING:
@@ -190,9 +190,8 @@ class Service:
     def _draw(self, key: str, of: str, _version: str) -> Encoded:
         data = self.image(key, of).data
         with self._drawing:
-            if of == "input":
-                data, _ = preview_of_pixels(load(data, self._limits).raster, lossless=False)
-            return Encoded(thumbnail(data), "image/webp")
+            small = load(data, self._limits).scaled(THUMBNAIL_SIDE)
+            return Encoded(*preview_of_pixels(small.raster, lossless=of == "result"))
 
     def _tell(self, listed: Listed) -> _Told:
         before = self._told.get(listed)
