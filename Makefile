@@ -27,7 +27,7 @@ AGAINST ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench fuzz test test-lowest test-browser test-container package docs pictures names study soak cost lint format validate build invoke deploy smoke lock clean
+.PHONY: help setup demo bench fuzz test test-lowest test-browser test-container package docs pictures names study soak cost flood lint format validate build invoke deploy smoke lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ soak: $(READY) ## put 300 images through one container and see that its memory s
 cost: $(READY) ## measure time and memory in the image and write what a million images cost into docs/operations.md
 	PYTHONPATH=tests/container $(BIN)/python benchmarks/lambda_cost.py
 
+flood: $(READY) ## simulate a million uploads in an hour, with the times that `make cost` measured, into docs/operations.md
+	$(BIN)/python -m benchmarks.flood
+
 study: $(READY) ## find out what should choose the number of colors, on the photos in a folder or more (DATA=folder)
 	$(BIN)/python -m studies.number_of_colors $(DATA)
 
@@ -133,15 +136,20 @@ validate: $(READY) $(SAM_READY) $(CHECKOV_READY) ## let SAM, cfn-lint and checko
 	$(BIN)/cfn-lint template.yml deploy/*.yml
 	$(CHECKOV_VENV)/bin/checkov --config-file .checkov.yml
 
-build: $(SAM_READY) ## build the Lambda's image (needs a Docker engine)
-	$(SAM) build
+ENV ?= default
+# The processor that was deployed for last time, which SAM keeps in samconfig.toml and does not ask for when it builds.
+ARCHITECTURE ?= $(or $(shell awk -v section='[$(ENV).deploy.parameters]' '$$0 == section { on = 1; next } /^\[/ { on = 0 } on' \
+	samconfig.toml | grep --only-matching --max-count=1 'Architecture=[\"]*arm64' | grep --only-matching arm64),x86_64)
+
+build: $(SAM_READY) ## build the Lambda's image (needs a Docker engine; ARCHITECTURE=arm64 for that processor)
+	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
 
 invoke: $(READY) build ## run the image once on a photo, through SAM and an S3 on this machine (IMAGE=my.jpg for your own)
 	@$(BIN)/python tests/container/invoke.py $(if $(IMAGE),"$(IMAGE)")
 
-ENV ?= default
 deploy: build ## build and deploy, asking for everything first (ENV=staging or production for those in samconfig.toml)
-	SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam deploy --guided --config-env $(ENV)
+	SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam deploy --guided --config-env $(ENV) \
+		$(if $(filter command,$(firstword $(origin ARCHITECTURE))),--parameter-overrides Architecture=$(ARCHITECTURE))
 
 STACK ?= colorquant
 smoke: $(READY) ## upload an image to a deployed stack and wait for its result (STACK=its name)

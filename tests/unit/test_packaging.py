@@ -75,6 +75,7 @@ EXTRAS = {
     "local": {"local", "aws", "report"},
     "operate": {"aws"},
     "report": {"report"},
+    "studio/service.py": {"aws", "report"},
 }
 
 

@@ -12,7 +12,7 @@ import colorquant
 PACKAGE = Path(colorquant.__file__).parent
 # Who may import whom: a room imports only rooms further down.
 FLOORS = [
-    ("cli", "aws", "local", "operate"),
+    ("cli", "aws", "local", "operate", "studio"),
     ("report",),
     ("pipeline",),
     ("choice", "result"),
@@ -26,8 +26,8 @@ FLOORS = [
     ("errors",),
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-# The command line runs the operators' tools, and the local stack drives the handler.
-SIDEWAYS = {("cli", "operate"), ("local", "aws")}
+# The command line runs the operators' tools, the local stack the handler, and the studio shows a service.
+SIDEWAYS = {("cli", "operate"), ("local", "aws"), ("studio", "aws"), ("studio", "local")}
 
 
 def rooms_imported(path: Path) -> set[str]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "colorquant"
 FUNCTION = "QuantizeFunction"
-FUNCTIONS = (FUNCTION, "BackfillFunction", "SettingsCheckFunction", "CanaryFunction")
+FUNCTIONS = (FUNCTION, "BackfillFunction", "SettingsCheckFunction", "TrialFunction", "CanaryFunction")
 PROCESSING = FUNCTIONS[:2]
 BUCKETS = ("InputBucket", "OutputBucket", "BackfillBucket")
 ALARMS = (
@@ -261,6 +261,7 @@ def test_the_functions_may_do_this_and_no_more(deployed: Node) -> None:
         ("xray:PutTelemetryRecords", "*"),
         ("s3:GetObject", "${InputBucket.Arn}/*"),
         ("s3:GetObject", "${OutputBucket.Arn}/*"),
+        ("s3:GetObject", f"${{BackfillBucket.Arn}}/{FOLDER}/*"),
         ("s3:ListBucket", "InputBucket.Arn"),
         ("s3:ListBucket", "OutputBucket.Arn"),
         ("s3:PutObject", "${OutputBucket.Arn}/*"),
@@ -355,7 +356,7 @@ def test_a_key_of_one_s_own_encrypts_whatever_is_kept(deployed_with_everything: 
     assert resources["FailureQueue"]["Properties"]["KmsMasterKeyId"] == key
     assert resources["QuantizeLogs"]["Properties"]["KmsKeyId"] == key
     assert resources["AlarmTopic"]["Properties"]["KmsMasterKeyId"] == key
-    assert [resources[name]["Properties"]["KmsKeyArn"] for name in FUNCTIONS] == [key] * 4
+    assert [resources[name]["Properties"]["KmsKeyArn"] for name in FUNCTIONS] == [key] * len(FUNCTIONS)
 
 
 @pytest.mark.parametrize("role", ["QuantizeRole", "BackfillRole"])
@@ -726,7 +727,7 @@ def test_every_role_is_taken_for_this_account_alone(deployed_with_everything: No
 
 def test_codedeploy_may_move_the_alias_and_no_more(deployed: Node) -> None:
     rights = allowed({"role": deployed["TrafficRole"]})
-    assert {arn for action, arn in rights if action.startswith("lambda:")} == {
+    assert {arn for action, arn in rights if action == "lambda:UpdateAlias"} == {
         "QuantizeFunction.Arn",
         "${QuantizeFunction.Arn}:*",
     }
@@ -734,8 +735,67 @@ def test_codedeploy_may_move_the_alias_and_no_more(deployed: Node) -> None:
         "lambda:GetAlias",
         "lambda:GetProvisionedConcurrencyConfig",
         "lambda:UpdateAlias",
+        "lambda:InvokeFunction",
         "cloudwatch:DescribeAlarms",
     }
+    # It calls the trial, and no version that works.
+    assert {arn for action, arn in rights if action == "lambda:InvokeFunction"} == {"TrialFunction.Arn"}
+
+
+# A new version is tried before any upload reaches it.
+
+
+def test_the_trial_comes_before_the_traffic_and_calls_the_version_that_is_new(deployed: Node) -> None:
+    alias = deployed["QuantizeFunctionAliaslive"]
+    (version,) = of_type(deployed, "AWS::Lambda::Version")
+    update = alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+    assert update["BeforeAllowTrafficHook"] == {"Ref": "TrialFunction"}
+    told = deployed["TrialFunction"]["Properties"]["Environment"]["Variables"]
+    assert told["NEW_VERSION"] == {"Ref": version}
+    assert alias["Properties"]["FunctionVersion"] == {"Fn::GetAtt": [version, "Version"]}
+    assert (
+        told["OUTPUT_BUCKET"] == deployed[FUNCTION]["Properties"]["Environment"]["Variables"]["OUTPUT_BUCKET"]
+    )
+
+
+def test_what_it_uploads_reaches_no_version_but_the_new_one(deployed: Node) -> None:
+    told = deployed["TrialFunction"]["Properties"]["Environment"]["Variables"]
+    bucket = deployed[told["TRIAL_BUCKET"]["Ref"]]["Properties"]
+    assert "NotificationConfiguration" not in bucket
+
+
+def test_the_trial_may_do_this_and_no_more(deployed: Node) -> None:
+    group = "arn:${AWS::Partition}:codedeploy:${AWS::Region}:${AWS::AccountId}:deploymentgroup:"
+    assert allowed({"role": deployed["TrialRole"]}) == {
+        ("logs:CreateLogStream", "QuantizeLogs.Arn"),
+        ("logs:PutLogEvents", "QuantizeLogs.Arn"),
+        ("xray:PutTraceSegments", "*"),
+        ("xray:PutTelemetryRecords", "*"),
+        ("lambda:InvokeFunction", "${QuantizeFunction.Arn}:*"),
+        ("codedeploy:PutLifecycleEventHookExecutionStatus", group + "${ServerlessDeploymentApplication}/*"),
+        ("s3:PutObject", f"${{BackfillBucket.Arn}}/{FOLDER}/*"),
+        ("s3:DeleteObject", f"${{BackfillBucket.Arn}}/{FOLDER}/*"),
+        ("s3:GetObject", f"${{OutputBucket.Arn}}/{FOLDER}/*"),
+        ("s3:DeleteObject", f"${{OutputBucket.Arn}}/{FOLDER}/*"),
+        ("s3:ListBucket", "OutputBucket.Arn"),
+    }
+
+
+def test_it_may_read_what_it_is_tried_with_before_it_is(deployed: Node) -> None:
+    # The other buckets' rights come with a policy that nothing waits for.
+    assert ("s3:GetObject", f"${{BackfillBucket.Arn}}/{FOLDER}/*") in allowed(
+        {"role": deployed["QuantizeRole"]}
+    )
+    order = list(TopologicalSorter(waits_for(deployed)).static_order())
+    assert (
+        order.index("QuantizeRole") < order.index("TrialFunction") < order.index("QuantizeFunctionAliaslive")
+    )
+
+
+def test_there_is_no_trial_where_the_functions_read_another_account_s_objects_alone(written: Node) -> None:
+    theirs = as_deployed(written, **EXISTING, ExistingInputBucketOwner="210987654321")
+    update = theirs["QuantizeFunctionAliaslive"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+    assert "BeforeAllowTrafficHook" not in update
 
 
 def test_the_canary_reaches_its_own_folder_and_no_upload(deployed_with_everything: Node) -> None:
@@ -834,9 +894,11 @@ def test_every_variable_the_code_reads_is_declared(deployed_with_everything: Nod
     declared = deployed_with_everything[name]["Properties"]["Environment"]["Variables"]
     settings = {field.name.upper() for field in fields(Settings)}
     assert "OUTPUT_BUCKET" in variables_read()
-    # Lambda sets its own; the canary has some that the others do without.
-    given = {"AWS_LAMBDA_FUNCTION_VERSION", "INPUT_BUCKET", "KEY_PREFIX", "KEY_SUFFIX"}
-    assert (variables_read() | settings) - declared.keys() == given
+    # Lambda sets its own.
+    others = {"AWS_LAMBDA_FUNCTION_VERSION"}
+    for other in ("CanaryFunction", "TrialFunction"):
+        others |= deployed_with_everything[other]["Properties"]["Environment"]["Variables"].keys()
+    assert (variables_read() | settings) - declared.keys() <= others
 
 
 def handlers(resources: Node) -> Iterator[str]:
