@@ -187,7 +187,7 @@ class Grid:
             *moved(legend(items, width, named=self._named), MARGIN, list_top),
         ]
         height = list_top + legend_height(len(items), width, named=self._named) + MARGIN
-        return to_svg(Sheet(width + 2 * MARGIN, height, marks, self._name, self._description))
+        return to_svg(Sheet(width + 2 * MARGIN, height, marks, self._name, self.summary))
 
     def pdf(self) -> bytes:
         """Draw the pattern to print: an overview with the legend, and then as many pages as it takes.
@@ -206,29 +206,36 @@ class Grid:
         room = width - 2 * MARGIN, height - 2 * MARGIN
         chart = self._chart(*room)
         parts = chart.parts(*room)
-        pages = [[*moved(chart.marks(part), MARGIN, MARGIN)] for part in parts]
-        pages = [self._front(width, height, chart, parts), *pages, *self._more_colors(width, height)]
+        patterns = [
+            [*moved(chart.marks(part), MARGIN, MARGIN), _span(part, width / 2, height - MARGIN / 2)]
+            for part in parts
+        ]
+        pages = [self._front(width, height, chart, parts), *patterns, *self._more_colors(width, height)]
         return to_pdf(
             Sheet(
                 width,
                 height,
                 [*marks, *self._foot(width, height, page, len(pages))],
                 self._name,
-                self._description,
+                self.summary,
             )
             for page, marks in enumerate(pages, start=1)
         )
 
     @property
     def _name(self) -> str:
-        return f"{self._title}: {self.kind} pattern" if self._title else f"{self.kind.capitalize()} pattern"
+        craft = self.kind.removesuffix("s")
+        return f"{self._title}: {craft} pattern" if self._title else f"{craft.capitalize()} pattern"
 
     @property
-    def _description(self) -> str:
+    def summary(self) -> str:
+        """What it takes, in a sentence."""
         cells = sum(each.count for each in self.legend)
+        stitches = self.columns * INCH / self.width_mm
+        fabric = "" if KINDS[self.kind].pitch_mm else f" on {stitches:.0f}-count fabric"
         return (
             f"{self.columns} x {self.rows}, {cells} {KINDS[self.kind].cells} in {len(self.legend)} colors, "
-            f"{self.width_mm / 10:.1f} x {self.height_mm / 10:.1f} cm finished."
+            f"{self.width_mm / 10:.1f} x {self.height_mm / 10:.1f} cm{fabric}."
         )
 
     @property
@@ -264,7 +271,7 @@ class Grid:
     def _heading(self) -> list[Mark]:
         return [
             Text(0, TITLE_SIZE, self._name, TITLE_SIZE, bold=True),
-            Text(0, TITLE_SIZE + 2 * WORDS_SIZE, self._description, WORDS_SIZE),
+            Text(0, TITLE_SIZE + 2 * WORDS_SIZE, self.summary, WORDS_SIZE),
         ]
 
     def _front(self, width: float, height: float, chart: Chart, parts: Sequence[Part]) -> list[Mark]:
@@ -357,6 +364,12 @@ def grid(
         )
     labels, palette = in_use(labels, palette)
     return Grid(labels, _counted(labels, palette), kind, columns * pitch, rows * pitch, paper, title)
+
+
+def _span(part: Part, x: float, y: float) -> Text:
+    """Say which cells a page shows."""
+    text = f"columns {part.left + 1} to {part.right}, rows {part.top + 1} to {part.bottom}"
+    return Text(x, y, text, SMALL_SIZE, "middle", FAINT)
 
 
 def _pitch(kind: str, fabric_count: int) -> float:

@@ -29,7 +29,7 @@ from colorquant.makers.legend import Item, legend, legend_height
 from colorquant.makers.outlines import outlines
 from colorquant.makers.papers import MARGIN, paper_size
 from colorquant.makers.pdf import to_pdf
-from colorquant.makers.regions import Labels, connected, depths, merged, resized
+from colorquant.makers.regions import Labels, connected, depths, merged, opened, resized
 from colorquant.makers.svg import to_svg
 from colorquant.palette import Palette
 from colorquant.result import Quantized
@@ -37,9 +37,10 @@ from colorquant.result import Quantized
 # Pixels to a millimeter of the page, to find the regions in. A line is 0.2 mm wide, so what a pixel is off
 # hides below it; on A4 the longer side has up to 1662 of them, whatever the photo has.
 RESOLUTION = 6
-# Standard deviation of what a pixel's surroundings are, in millimeters: wiggles finer than a small brush,
-# whose stroke is about 1 mm wide, are smoothed away.
-SMOOTHING = 0.5
+# The finest that is to be painted, in millimeters: a stroke of a small brush.
+STROKE = 1.0
+# Standard deviation of what counts as around a pixel, in millimeters.
+SMOOTHING = STROKE / 2
 # Square millimeters.
 MIN_REGION = 12.0
 # A line of 0.2 mm is drawn by any printer, and vanishes below paint.
@@ -158,7 +159,7 @@ class PaintByNumbers:
         page = self._page
         height = page.height if page.legend_fits else page.legend_top + page.legend_height + 2 * MARGIN
         marks = [*self._picture(), *self._legend(page.legend_top), self._footer(height)]
-        return to_svg(Sheet(page.width, height, marks, self._name, self._description))
+        return to_svg(Sheet(page.width, height, marks, self._name, self.summary))
 
     def pdf(self) -> bytes:
         """Draw the page to print; a long legend gets a page of its own.
@@ -179,7 +180,7 @@ class PaintByNumbers:
         else:
             pages = [self._picture(), self._legend(MARGIN)]
         return to_pdf(
-            Sheet(page.width, page.height, [*marks, self._footer(page.height)], self._name, self._description)
+            Sheet(page.width, page.height, [*marks, self._footer(page.height)], self._name, self.summary)
             for marks in pages
         )
 
@@ -188,8 +189,9 @@ class PaintByNumbers:
         return f"{self._title}: paint by numbers" if self._title else "Paint by numbers"
 
     @property
-    def _description(self) -> str:
-        return f"{len(self.regions)} areas to paint with {len(self.legend)} colors."
+    def summary(self) -> str:
+        """What it takes, in a sentence."""
+        return f"{_counted(self.regions, 'area')} to paint with {_counted(self.legend, 'color')}."
 
     def _picture(self) -> list[Mark]:
         numbers = [
@@ -215,7 +217,7 @@ class PaintByNumbers:
         return moved(legend(items, page.width - 2 * MARGIN, named=page.named), MARGIN, top)
 
     def _footer(self, height: float) -> Text:
-        text = f"{self._name}. {self._description}"
+        text = f"{self._name}. {self.summary}"
         return Text(MARGIN, height - MARGIN / 2, text, FOOTER_SIZE, color="#777777")
 
 
@@ -269,10 +271,11 @@ def paint_by_numbers(
     height, width = (max(round(side * RESOLUTION), 1) for side in (page.picture_height, page.picture_width))
     digits = len(str(len(palette)))
     narrowest = _half_diagonal(digits) * SMALLEST_TYPE * RESOLUTION + CLEARANCE
-    # The second time takes away the spikes and slits that merging left.
-    for _ in range(2):
-        labels = resized(labels, width, height, SMOOTHING * RESOLUTION)
-        labels = merged(labels, palette.rgb, smallest, narrowest)
+    labels = resized(labels, width, height, SMOOTHING * RESOLUTION)
+    labels = merged(labels, palette.rgb, smallest, narrowest)
+    # Merging leaves spikes and slits, and without them some areas are too small.
+    labels = opened(resized(labels, width, height, SMOOTHING * RESOLUTION), STROKE / 2 * RESOLUTION)
+    labels = merged(labels, palette.rgb, smallest, narrowest)
     labels, palette = in_use(labels, palette)
     numbered = connected(labels)
     return PaintByNumbers(
@@ -394,6 +397,10 @@ def _widest_places(
 def _half_diagonal(digits: Any) -> Any:
     """Give the radius of the circle around a number, in parts of the type size."""
     return np.hypot(digits * DIGIT_WIDTH, DIGIT_HEIGHT) / 2
+
+
+def _counted(things: Sequence[object], name: str) -> str:
+    return f"{len(things)} {name}{'s' * (len(things) != 1)}"
 
 
 def _percent(share: float) -> str:

@@ -17,6 +17,8 @@ Labels = NDArray[np.int32]
 # Where two neighbors share borders of the same length, the closer color wins; one twice as far away needs a
 # border twice as long. Closer than this, 2 CIEDE2000, colors look alike and only the border counts.
 LOOKS_ALIKE = 0.021
+# Standard deviation in pixels of what is enlarged: it makes slopes of their steps, and leaves lines of one.
+SOFTENING = 0.7
 
 
 def resized(labels: Labels, width: int, height: int, blur: float) -> Labels:
@@ -26,16 +28,25 @@ def resized(labels: Labels, width: int, height: int, blur: float) -> Labels:
     """
     lowest = int(labels.min())
     kept = labels.astype(np.int16)
-    area = (cv2.INTER_AREA, cv2.INTER_LINEAR)[height * width > labels.size]
+    way = _enlarged if height * width > labels.size else _reduced
     # What no label has a majority of, not even a 255th, stays what is in the middle of it.
     winner = cv2.resize(kept, (width, height), interpolation=cv2.INTER_NEAREST)
     most = np.zeros((height, width), np.uint8)
     for label in np.flatnonzero(np.bincount((labels - lowest).ravel())) + lowest:
-        votes = cv2.resize(cv2.inRange(kept, int(label), int(label)), (width, height), interpolation=area)
+        votes = way(cv2.inRange(kept, int(label), int(label)), (width, height))
         votes = cv2.GaussianBlur(votes, (0, 0), blur, borderType=cv2.BORDER_REPLICATE)
         np.copyto(winner, label, where=votes > most, casting="unsafe")
         np.maximum(most, votes, out=most)
     return winner.astype(np.int32)
+
+
+def _reduced(votes: Any, size: tuple[int, int]) -> Any:
+    return cv2.resize(votes, size, interpolation=cv2.INTER_AREA)
+
+
+def _enlarged(votes: Any, size: tuple[int, int]) -> Any:
+    softened = cv2.GaussianBlur(votes, (0, 0), SOFTENING, borderType=cv2.BORDER_REPLICATE)
+    return cv2.resize(softened, size, interpolation=cv2.INTER_CUBIC)
 
 
 def connected(labels: Labels) -> Labels:
@@ -61,6 +72,28 @@ def depths(regions: Labels) -> NDArray[np.float32]:
     distances = cv2.distanceTransform(marked, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
     # From the middle of the last pixel to its edge.
     return np.where(inside, distances + 0.5, 0.5).astype(np.float32)
+
+
+def opened(labels: Labels, radius: float) -> Labels:
+    """Give what no disc of a radius reaches inside its region, such as spikes and slits, to what is nearest.
+
+    Areas without a neighbor that are narrow everywhere stay as they are.
+    """
+    regions = connected(labels)
+    core = (depths(regions) > radius) & (regions > 0)
+    if not core.any():
+        return labels
+    away, nearest = cv2.distanceTransformWithLabels(
+        (~core).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    # OpenCV numbers the pixels that are not 0; this is which label each of them has.
+    label_of = np.empty(int(nearest.max()) + 1, np.int32)
+    label_of[nearest[core]] = labels[core]
+    islands = connected(np.where(labels < 0, -1, 0).astype(np.int32))
+    island_of = np.empty_like(label_of)
+    island_of[nearest[core]] = islands[core]
+    given = (away > radius) & (island_of[nearest] == islands) & (labels >= 0)
+    return np.where(given, label_of[nearest], labels)
 
 
 def merged(labels: Labels, palette: NDArray[np.uint8], smallest: float, narrowest: float) -> Labels:
