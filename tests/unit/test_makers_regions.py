@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from colorquant.makers.outlines import outlines
-from colorquant.makers.regions import connected, depths, merged, resized
+from colorquant.makers.regions import connected, depths, merged, opened, resized
 
 PALETTE = np.array([[0, 0, 0], [255, 255, 255], [220, 30, 40], [210, 40, 50], [20, 60, 200]], np.uint8)
 LABELS = hnp.arrays(
@@ -99,6 +99,32 @@ def test_labels_at_another_size_are_labels_that_were_there(labels, width, height
     drawn = resized(labels, width, height, 1.5)
     assert drawn.shape == (height, width)
     assert set(np.unique(drawn)) <= set(np.unique(labels))
+
+
+def test_a_spike_goes_to_what_is_nearest_and_the_body_stays():
+    labels = np.zeros((60, 60), np.int32)
+    labels[30:50, 20:40] = 1
+    labels[5:30, 29:32] = 1
+    after = opened(labels, 3)
+    assert (after[:25] == 0).all()
+    assert (after[34:46, 24:36] == 1).all()
+    assert (after != labels)[30:].sum() < 20  # but for the corners, which a disc does not reach
+
+
+def test_a_thin_line_that_stands_alone_is_not_opened_away():
+    labels = np.full((60, 60), -1, np.int32)
+    labels[10:12, 5:55] = 0
+    labels[30:55, 5:55] = 1
+    np.testing.assert_array_equal(opened(labels, 3)[:20], labels[:20])
+
+
+@given(LABELS, st.sampled_from([0.4, 1.0, 2.0]))
+def test_what_is_opened_stays_painted_and_gets_labels_of_its_own_island(labels, radius):
+    after = opened(labels, radius)
+    np.testing.assert_array_equal(after < 0, labels < 0)
+    islands = connected(np.where(labels >= 0, 0, -1).astype(np.int32))
+    for island in range(1, islands.max() + 1):
+        assert set(after[islands == island]) <= set(labels[islands == island])
 
 
 def test_a_speck_vanishes_and_a_straight_border_stays_where_it_is():

@@ -150,7 +150,12 @@ class Chart:
             lines.append(segment(GUTTER, y, GUTTER + width, y))
         return [
             Shape(lines, stroke=color, width=line)
-            for lines, color, line in ((thin, THIN_COLOR, THIN), (strong, STRONG_COLOR, STRONG))
+            # White on both sides, so that strong lines show on dark cells, too.
+            for lines, color, line in (
+                (thin, THIN_COLOR, THIN),
+                (strong, "#ffffff", 2 * STRONG),
+                (strong, STRONG_COLOR, STRONG),
+            )
             if lines
         ]
 
