@@ -49,6 +49,15 @@ def labels_and_palette(picture: Quantized | NDArray[Any], palette: Palette | Non
     return np.maximum(array, -1).astype(np.int32), palette
 
 
+def whole_number(name: str, value: Any, most: int) -> int:
+    """Refuse a setting that is not a whole number from 1 to `most`."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= most:
+        raise SettingsError(
+            "{0} must be a whole number from 1 to {most}, not {value!r}.", name, most=most, value=value
+        )
+    return int(value)
+
+
 def in_use(labels: Labels, palette: Palette) -> tuple[Labels, Palette]:
     """Leave out the colors that no pixel has; the labels are then read-only."""
     used = np.flatnonzero(np.bincount(labels[labels >= 0], minlength=len(palette)))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from colorquant.errors import SettingsError
 from colorquant.makers.chart import GUTTER, Chart, Part
 from colorquant.makers.drawing import POINT, Mark, Sheet, Text, moved
-from colorquant.makers.given import in_use, labels_and_palette
+from colorquant.makers.given import in_use, labels_and_palette, whole_number
 from colorquant.makers.legend import (
     FAINT,
     ROW,
@@ -380,14 +380,7 @@ def _pitch(kind: str, fabric_count: int) -> float:
     pitch = KINDS[kind].pitch_mm
     if pitch is not None:
         return pitch
-    if isinstance(fabric_count, bool) or not 0 < fabric_count <= FINEST_FABRIC:
-        raise SettingsError(
-            "{0} must be a number of stitches to the inch, up to {most}, not {value!r}.",
-            "fabric_count",
-            most=FINEST_FABRIC,
-            value=fabric_count,
-        )
-    return INCH / fabric_count
+    return INCH / whole_number("fabric_count", fabric_count, FINEST_FABRIC)
 
 
 def _counted(labels: Labels, palette: Palette) -> tuple[Count, ...]:

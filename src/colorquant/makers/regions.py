@@ -183,10 +183,11 @@ class _Graph:
         )[0]
 
     def _absorb(self, region: int, target: int) -> int:
-        """Let a region become part of another, and that of all it now touches that have its label."""
-        self._join(region, target)
+        """Let a region become part of another, with all that it lay between and that have the same label."""
         label = self._labels[target]
-        for other in [each for each in self._borders[target] if self._labels[each] == label]:
+        alike = [each for each in self._borders[region] if each != target and self._labels[each] == label]
+        self._join(region, target)
+        for other in alike:
             # The one with more neighbors stays, for only those of the other one are gone through.
             if len(self._borders[other]) > len(self._borders[target]):
                 self._join(target, other)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from colorquant.engine.dither.light import LIGHT
 from colorquant.errors import SettingsError
+from colorquant.makers.given import whole_number
 from colorquant.pipeline import Image, load
 
 # A pattern of 500 stitches is 90 cm wide on common fabric, and of 500 beads 2.5 m.
@@ -41,7 +42,7 @@ def shrink(image: Image, cells: int) -> Image:
     >>> shrink(load(np.zeros((300, 400, 3), np.uint8)), 40)
     Image(40x30 array, 1 colors)
     """
-    columns = _checked(cells)
+    columns = whole_number("cells", cells, MOST_CELLS)
     if columns < image.width:
         rows = max(round(image.height * columns / image.width), 1)
     else:
@@ -76,14 +77,3 @@ def _averages(
     if opacity is not None:
         channels.append(np.rint(255 * shown).astype(np.uint8))
     return np.dstack(channels)
-
-
-def _checked(cells: int) -> int:
-    if isinstance(cells, bool) or not isinstance(cells, int | np.integer) or not 1 <= cells <= MOST_CELLS:
-        raise SettingsError(
-            "{0} must be a whole number from 1 to {most}, not {value!r}.",
-            "cells",
-            most=MOST_CELLS,
-            value=cells,
-        )
-    return int(cells)
