@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import xml.etree.ElementTree as ET
+from typing import get_args
 
 import numpy as np
 import pypdf
@@ -57,6 +58,8 @@ def test_the_defaults_in_the_help_are_those_of_the_library():
     assert defaults["line_color"] == makers.paint.LINE_COLOR
     kinds = next(option for option in pattern.params if option.name == "kind").help
     assert all(kind in kinds for kind in makers.KINDS)
+    assert set(get_args(makers.grids.KindName)) == makers.KINDS.keys()
+    assert set(get_args(makers.papers.PaperName)) == makers.PAPERS.keys()
     papers = next(option for option in pattern.params if option.name == "paper").help
     assert all(paper in papers for paper in makers.PAPERS)
 
@@ -72,7 +75,12 @@ def test_a_pattern_counts_threads_of_a_catalog(run, image, tmp_path):
     ET.fromstring(files[0].read_text())
     assert len(pypdf.PdfReader(files[1]).pages) == 2
     rows = list(csv.DictReader(io.StringIO(files[2].read_text())))
-    assert {row["name"] for row in rows} <= {"310 black", "712 cream", "347 brick", "986 leaf"}
+    assert {(row["code"], row["name"]) for row in rows} <= {
+        ("310", "black"),
+        ("712", "cream"),
+        ("347", "brick"),
+        ("986", "leaf"),
+    }
     assert sum(int(row["count"]) for row in rows) == 40 * 27
 
 

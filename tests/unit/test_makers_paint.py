@@ -188,12 +188,13 @@ def test_the_paper_lies_as_the_picture_does(shape, box):
 
 
 def test_names_of_a_catalog_stand_in_the_legend_and_cannot_break_the_files():
-    names = ("001 <b>&\x1b", "002 雪", "003 " + 30 * "long ", "004", "005")
-    catalog = Palette.of(COLORS.rgb, names=names)
+    names = ("<b>&\x1b", "雪", 30 * "long ", "", "lake")
+    catalog = Palette.of(COLORS.rgb, names=names, codes=("001", "002", "003", "004", "005"))
     page = makers.paint_by_numbers(
         np.arange(5).repeat(30).reshape(1, -1).repeat(90, axis=0), catalog, title="</svg>"
     )
     assert tuple(entry.name for entry in page.legend) == names
+    assert page.legend[3].code == "004"
     written = " ".join(text.text for text in ET.fromstring(page.svg()).iter(f"{SVG}text"))
     assert "001 <b>&" in written
     assert "002 雪" in written

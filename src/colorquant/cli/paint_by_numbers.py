@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from colorquant.cli.drawings import FORCE, PAPER, PHOTO, check_files, make, title_of, write_files
 from colorquant.cli.options import catalog_from, setting_options, settings_from
 from colorquant.cli.work import Request, quantized, read_source
+
+if TYPE_CHECKING:
+    from colorquant.makers.papers import PaperName
 
 ENDINGS = (".svg", ".pdf")
 
@@ -40,7 +43,7 @@ def paint_by_numbers(
     outputs: tuple[str, ...],
     force: bool,
     min_region: float,
-    paper: str,
+    paper: PaperName,
     line_color: str,
     **given: Any,
 ) -> None:

@@ -12,6 +12,8 @@ from colorquant.cli.work import read_source
 
 if TYPE_CHECKING:
     from colorquant.makers import Grid
+    from colorquant.makers.grids import KindName
+    from colorquant.makers.papers import PaperName
     from colorquant.palette import Palette
     from colorquant.settings import Settings
 
@@ -50,10 +52,10 @@ def pattern(
     photo: str,
     outputs: tuple[str, ...],
     force: bool,
-    kind: str,
+    kind: KindName,
     cells: int,
     fabric_count: int | None,
-    paper: str,
+    paper: PaperName,
     **given: Any,
 ) -> None:
     """Turn an image into a pattern: a symbol for each bead or stitch, and how many each color takes.

@@ -49,6 +49,12 @@ def labels_and_palette(picture: Quantized | NDArray[Any], palette: Palette | Non
     return np.maximum(array, -1).astype(np.int32), palette
 
 
+def codes_and_names(palette: Palette) -> list[tuple[str, str]]:
+    """Give what each color is called, empty where it has no code or no name."""
+    none = ("",) * len(palette)
+    return list(zip(palette.codes or none, palette.names or none, strict=True))
+
+
 def whole_number(name: str, value: Any, most: int) -> int:
     """Refuse a setting that is not a whole number from 1 to `most`."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= most:

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,18 +14,19 @@ from numpy.typing import NDArray
 from colorquant.errors import SettingsError
 from colorquant.makers.chart import GUTTER, Chart, Part
 from colorquant.makers.drawing import POINT, Mark, Sheet, Text, moved
-from colorquant.makers.given import in_use, labels_and_palette, whole_number
+from colorquant.makers.given import codes_and_names, in_use, labels_and_palette, whole_number
 from colorquant.makers.legend import (
     FAINT,
     ROW,
     SWATCH_HEIGHT,
     SWATCH_WIDTH,
     Item,
+    called,
     legend,
     legend_columns,
     legend_height,
 )
-from colorquant.makers.papers import MARGIN, paper_size
+from colorquant.makers.papers import MARGIN, PaperName, paper_size
 from colorquant.makers.pdf import to_pdf
 from colorquant.makers.regions import Labels
 from colorquant.makers.shrink import MOST_CELLS
@@ -63,7 +64,8 @@ class Kind:
     block: int
 
 
-KINDS = {
+KindName = Literal["cross-stitch", "beads", "mini-beads"]
+KINDS: dict[KindName, Kind] = {
     # Charts have a strong line each 10 stitches. Cells of 3 mm hold a symbol of 1.7 mm, 5 points.
     "cross-stitch": Kind("stitches, with a strong line each ten", "stitches", None, 3.0, 10),
     # Midi beads (Hama, Perler, Artkal S) stand 5 mm apart on square boards of 29 x 29. Printed in their true
@@ -97,7 +99,7 @@ class Count:
         The letter, digit or name of the symbol in its cells.
     hex : str
         ``#rrggbb``.
-    name : str
+    code, name : str
         What a catalog calls it; empty without one.
     count : int
         Cells of this color.
@@ -108,6 +110,7 @@ class Count:
     number: int
     symbol: str
     hex: str
+    code: str
     name: str
     count: int
     share: float
@@ -131,10 +134,10 @@ class Grid:
 
     labels: Labels
     legend: tuple[Count, ...]
-    kind: str
+    kind: KindName
     width_mm: float
     height_mm: float
-    _paper: str = field()
+    _paper: PaperName = field()
     _title: str = field()
 
     def __repr__(self) -> str:
@@ -156,13 +159,13 @@ class Grid:
         Returns
         -------
         bytes
-            A table in UTF-8: ``number``, ``symbol``, ``name``, ``color``, ``count`` and ``share``.
+            A table in UTF-8: ``number``, ``symbol``, ``code``, ``name``, ``color``, ``count`` and ``share``.
         """
         table = io.StringIO()
         rows = csv.writer(table, lineterminator="\n")
-        rows.writerow(("number", "symbol", "name", "color", "count", "share"))
+        rows.writerow(("number", "symbol", "code", "name", "color", "count", "share"))
         rows.writerows(
-            (each.number, each.symbol, each.name, each.hex, each.count, f"{each.share:.6f}")
+            (each.number, each.symbol, each.code, each.name, each.hex, each.count, f"{each.share:.6f}")
             for each in self.legend
         )
         return table.getvalue().encode()
@@ -240,7 +243,7 @@ class Grid:
 
     @property
     def _named(self) -> bool:
-        return any(each.name for each in self.legend)
+        return any(called(each) for each in self.legend)
 
     def _chart(self, width: float = 0, height: float = 0) -> Chart:
         """Set up what to draw; to count stitches, cells may be larger where all fit into so much room."""
@@ -261,8 +264,8 @@ class Grid:
             Item(
                 "",
                 each.hex,
-                each.name or each.hex,
-                f"{each.hex}  {each.count}" if each.name else f"{each.count} ({each.share:.1%})",
+                called(each) or each.hex,
+                f"{each.hex}  {each.count}" if called(each) else f"{each.count} ({each.share:.1%})",
                 symbol.marks(middle, SWATCH_HEIGHT, ink),
             )
             for each, symbol, ink in zip(self.legend, chart.symbols, chart.inks, strict=True)
@@ -313,9 +316,9 @@ def grid(
     picture: Quantized | NDArray[Any],
     palette: Palette | None = None,
     *,
-    kind: str = "cross-stitch",
+    kind: KindName = "cross-stitch",
     fabric_count: int = FABRIC_COUNT,
-    paper: str = "a4",
+    paper: PaperName = "a4",
     title: str = "",
 ) -> Grid:
     """Turn an image, a pixel for each cell, into a pattern of beads or stitches.
@@ -372,7 +375,7 @@ def _span(part: Part, x: float, y: float) -> Text:
     return Text(x, y, text, SMALL_SIZE, "middle", FAINT)
 
 
-def _pitch(kind: str, fabric_count: int) -> float:
+def _pitch(kind: KindName, fabric_count: int) -> float:
     if kind not in KINDS:
         raise SettingsError(
             "{0} must be one of {names}, not {kind!r}.", "kind", names=", ".join(KINDS), kind=kind
@@ -385,11 +388,11 @@ def _pitch(kind: str, fabric_count: int) -> float:
 
 def _counted(labels: Labels, palette: Palette) -> tuple[Count, ...]:
     counts = np.bincount(labels[labels >= 0], minlength=len(palette)).tolist()
-    names = palette.names or ("",) * len(palette)
     return tuple(
-        Count(number, symbol.name, code, name, count, count / sum(counts))
-        for number, (symbol, code, name, count) in enumerate(
-            zip(SYMBOLS[: len(counts)], palette.hex_colors, names, counts, strict=True), start=1
+        Count(number, symbol.name, color, *names, count, count / sum(counts))
+        for number, (symbol, color, names, count) in enumerate(
+            zip(SYMBOLS[: len(counts)], palette.hex_colors, codes_and_names(palette), counts, strict=True),
+            start=1,
         )
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from colorquant.makers.drawing import POINT, Mark, Shape, Text, box, centered, moved, shortened
 
@@ -16,6 +17,23 @@ NARROW, WIDE = 31.0, 46.0
 KEY_WIDTH = 7.0
 KEY_SIZE, TITLE_SIZE, DETAIL_SIZE = 9 * POINT, 8 * POINT, 6.5 * POINT
 FRAME, FAINT = "#777777", "#555555"
+
+
+class Named(Protocol):
+    """What a catalog calls a color."""
+
+    @property
+    def code(self) -> str:
+        """Its code, such as a number."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+
+def called(color: Named) -> str:
+    """Put a color's code and name together; empty where it has neither."""
+    return f"{color.code} {color.name}".strip()
 
 
 @dataclass(frozen=True)

@@ -24,10 +24,10 @@ from colorquant.makers.drawing import (
     centered,
     moved,
 )
-from colorquant.makers.given import in_use, labels_and_palette
-from colorquant.makers.legend import Item, legend, legend_height
+from colorquant.makers.given import codes_and_names, in_use, labels_and_palette
+from colorquant.makers.legend import Item, called, legend, legend_height
 from colorquant.makers.outlines import outlines
-from colorquant.makers.papers import MARGIN, paper_size
+from colorquant.makers.papers import MARGIN, PaperName, paper_size
 from colorquant.makers.pdf import to_pdf
 from colorquant.makers.regions import Labels, connected, depths, merged, opened, resized
 from colorquant.makers.svg import to_svg
@@ -67,7 +67,7 @@ class LegendEntry:
         Stands in the areas of this color; from 1.
     hex : str
         ``#rrggbb``.
-    name : str
+    code, name : str
         What a catalog calls it; empty without one.
     area : int
         Pixels of `PaintByNumbers.labels`.
@@ -77,6 +77,7 @@ class LegendEntry:
 
     number: int
     hex: str
+    code: str
     name: str
     area: int
     share: float
@@ -208,8 +209,8 @@ class PaintByNumbers:
             Item(
                 str(entry.number),
                 entry.hex,
-                entry.name or entry.hex,
-                f"{entry.hex}  {_percent(entry.share)}" if entry.name else _percent(entry.share),
+                called(entry) or entry.hex,
+                f"{entry.hex}  {_percent(entry.share)}" if called(entry) else _percent(entry.share),
             )
             for entry in self.legend
         ]
@@ -226,7 +227,7 @@ def paint_by_numbers(
     palette: Palette | None = None,
     *,
     min_region: float = MIN_REGION,
-    paper: str = "a4",
+    paper: PaperName = "a4",
     line_color: str = LINE_COLOR,
     title: str = "",
 ) -> PaintByNumbers:
@@ -267,7 +268,7 @@ def paint_by_numbers(
     labels, palette = labels_and_palette(picture, palette)
     smallest = _checked_area(min_region) * RESOLUTION**2
     color = code_of(line_color)
-    page = _plan(labels, len(palette), paper, named=bool(palette.names))
+    page = _plan(labels, len(palette), paper, named=bool(palette.names or palette.codes))
     height, width = (max(round(side * RESOLUTION), 1) for side in (page.picture_height, page.picture_width))
     digits = len(str(len(palette)))
     narrowest = _half_diagonal(digits) * SMALLEST_TYPE * RESOLUTION + CLEARANCE
@@ -318,7 +319,7 @@ def _checked_area(min_region: float) -> float:
     return area
 
 
-def _plan(labels: Labels, colors: int, paper: str, *, named: bool) -> _Page:
+def _plan(labels: Labels, colors: int, paper: PaperName, *, named: bool) -> _Page:
     rows, columns = labels.shape
     width, height = paper_size(paper, landscape=columns > rows)
     across, down = width - 2 * MARGIN, height - 2 * MARGIN
@@ -341,11 +342,10 @@ def _plan(labels: Labels, colors: int, paper: str, *, named: bool) -> _Page:
 
 def _entries(labels: Labels, palette: Palette) -> tuple[LegendEntry, ...]:
     areas = np.bincount(labels[labels >= 0], minlength=len(palette)).tolist()
-    names = palette.names or ("",) * len(palette)
     return tuple(
-        LegendEntry(number, code, name, area, area / sum(areas))
-        for number, (code, name, area) in enumerate(
-            zip(palette.hex_colors, names, areas, strict=True), start=1
+        LegendEntry(number, color, *names, area, area / sum(areas))
+        for number, (color, names, area) in enumerate(
+            zip(palette.hex_colors, codes_and_names(palette), areas, strict=True), start=1
         )
     )
 

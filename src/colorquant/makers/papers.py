@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from colorquant.errors import SettingsError
 
-PAPERS = {
+PaperName = Literal["a3", "a4", "a5", "letter", "tabloid"]
+PAPERS: dict[PaperName, tuple[float, float]] = {
     "a3": (297.0, 420.0),
     "a4": (210.0, 297.0),
     "a5": (148.0, 210.0),
@@ -17,7 +20,7 @@ PAPERS = {
 MARGIN = 10.0
 
 
-def paper_size(name: str, *, landscape: bool) -> tuple[float, float]:
+def paper_size(name: PaperName, *, landscape: bool) -> tuple[float, float]:
     """Find a paper's width and height.
 
     Raises
