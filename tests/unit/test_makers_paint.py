@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 import re
 import xml.etree.ElementTree as ET
-from html import unescape
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -202,6 +202,14 @@ def test_names_of_a_catalog_stand_in_the_legend_and_cannot_break_the_files():
     assert "#143cc8" in pypdf.PdfReader(io.BytesIO(page.pdf())).pages[0].extract_text()
 
 
+def test_the_example_in_the_documentation_runs(photo_bytes, tmp_path, monkeypatch):
+    (tmp_path / "photo.jpg").write_bytes(photo_bytes)
+    monkeypatch.chdir(tmp_path)
+    text = (Path(__file__).parents[2] / "docs" / "makers.md").read_text()
+    exec(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1], {})
+    assert {path.name for path in tmp_path.iterdir()} == {"photo.jpg", "page.svg", "pattern.csv"}
+
+
 def test_what_is_transparent_is_not_painted():
     pixels = np.zeros((60, 60, 4), np.uint8)
     pixels[10:50, 10:50] = (200, 30, 40, 255)
@@ -246,7 +254,7 @@ def test_a_picture_of_one_pixel_can_be_painted():
     ],
 )
 def test_what_cannot_be_meant_is_refused_in_a_sentence(given, sentence):
-    with pytest.raises(SettingsError, match=re.escape(unescape(sentence))):
+    with pytest.raises(SettingsError, match=re.escape(sentence)):
         makers.paint_by_numbers(**{"picture": np.zeros((4, 4), int), "palette": COLORS} | given)
 
 
