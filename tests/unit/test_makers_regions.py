@@ -3,7 +3,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -40,6 +40,7 @@ def test_areas_are_those_of_a_flood_fill(labels):
 
 
 @settings(max_examples=60)
+@example(np.array([[0, 1]], np.int32), 3, 0.0)
 @given(LABELS, st.integers(0, 40), st.sampled_from([0.0, 1.4]))
 def test_no_area_is_smaller_than_asked_for_unless_it_is_all_there_is(labels, smallest, narrowest):
     regions = connected(merged(labels, PALETTE, smallest, narrowest))

@@ -37,10 +37,11 @@ from colorquant.result import Quantized
 # Pixels to a millimeter of the page, to find the regions in. A line is 0.2 mm wide, so what a pixel is off
 # hides below it; on A4 the longer side has up to 1662 of them, whatever the photo has.
 RESOLUTION = 6
-# The finest that is to be painted, in millimeters: a stroke of a small brush.
-STROKE = 1.0
+# The finest that is to be painted, in millimeters: a stroke of a small brush. With 1.0, photographs keep many
+# ribbons between two lines that nobody would paint along.
+STROKE = 1.5
 # Standard deviation of what counts as around a pixel, in millimeters.
-SMOOTHING = STROKE / 2
+SMOOTHING = STROKE / 3
 # Square millimeters.
 MIN_REGION = 12.0
 # A line of 0.2 mm is drawn by any printer, and vanishes below paint.

@@ -149,7 +149,7 @@ class _Graph:
         waiting = [(areas[region], region) for region in range(1, len(areas))]
         waiting = [each for each in waiting if each[0] < smallest or narrow[each[1]]]
         heapq.heapify(waiting)
-        largest = max(range(1, len(areas)), key=lambda region: areas[region], default=0)
+        alone = []
         done = 0
         while waiting:
             area, region = heapq.heappop(waiting)
@@ -157,15 +157,21 @@ class _Graph:
             if self._into[region] != region or area != areas[region]:
                 continue
             if not self._borders[region]:
-                if area < smallest and region != largest:
-                    self._into[region] = 0
-                    done += 1
+                alone += [region] if area < smallest else []
                 continue
             done += 1
             grown = self._absorb(region, self._closest(region))
             if areas[grown] < smallest:
                 heapq.heappush(waiting, (areas[grown], grown))
-        return done
+        return done + self._drop(alone)
+
+    def _drop(self, alone: list[int]) -> int:
+        """Leave out regions that are too small and alone, but for the largest where there is nothing else."""
+        if len(alone) == sum(into == region > 0 for region, into in enumerate(self._into)):
+            alone = sorted(alone, key=lambda region: self._areas[region])[:-1]
+        for region in alone:
+            self._into[region] = 0
+        return len(alone)
 
     def labels(self) -> NDArray[np.int32]:
         """Give the label of each region as it is now."""
