@@ -162,7 +162,7 @@ fuzz: $(READY) ## decode 20 000 broken images in child processes (MUTANTS=2000 f
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet
 WITHIN_DEV = $(LOCK) pyproject.toml --constraints locks/dev.lock --no-annotate
 lock: $(READY) ## renew the lock files (UPGRADE=--upgrade for newer releases)
-	$(LOCK) pyproject.toml --extra cli --extra lambda --extra local --group dev --output-file locks/dev.lock $(UPGRADE)
+	$(LOCK) pyproject.toml --extra cli --extra lambda --extra local --extra makers --group dev --output-file locks/dev.lock $(UPGRADE)
 	$(WITHIN_DEV) --extra lambda --output-file locks/lambda.lock
 	$(WITHIN_DEV) --extra local --output-file locks/demo.lock
 	$(WITHIN_DEV) --group browser --output-file locks/browser.lock

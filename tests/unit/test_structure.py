@@ -13,7 +13,7 @@ PACKAGE = Path(colorquant.__file__).parent
 # Who may import whom: a room imports only rooms further down.
 FLOORS = [
     ("cli", "aws", "local", "operate", "studio"),
-    ("report",),
+    ("report", "makers"),
     ("pipeline",),
     ("choice", "result"),
     ("swept",),
