@@ -8,6 +8,7 @@ from typing import TypeVar
 import cv2
 
 Part = TypeVar("Part")
+Result = TypeVar("Result")
 
 # Fewer parts of 0.1 to 0.5 ms each end before it pays to have started threads.
 FEWEST = 16
@@ -22,25 +23,25 @@ def cores() -> int:
     return max(1, cv2.getNumThreads())
 
 
-def on_all_cores(work: Callable[[Part], None], parts: Sequence[Part], fewest: int = FEWEST) -> None:
-    """Do the work on each part, in several threads if there are so many parts.
+def on_all_cores(work: Callable[[Part], Result], parts: Sequence[Part], fewest: int = FEWEST) -> list[Result]:
+    """Do the work on each part, in several threads if there are so many parts, and give what comes of each.
 
     numpy and OpenCV let other threads go on while they work, so it pays for whatever is mostly theirs.
     """
     threads = min(cores(), len(parts))
     if threads == 1 or len(parts) < fewest:
-        for part in parts:
-            work(part)
-        return
+        return [work(part) for part in parts]
     # It loads a dozen modules, for which only large images wait.
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
-    waiting = iter(parts)
+    results: dict[int, Result] = {}
+    waiting = iter(enumerate(parts))
 
     def take_turns(_: int) -> None:
-        for part in waiting:
-            work(part)
+        for place, part in waiting:
+            results[place] = work(part)
 
     with ThreadPoolExecutor(threads) as pool:
-        # Whatever a thread raises comes out with the results.
+        # Whatever a thread raises comes out here.
         list(pool.map(take_turns, range(threads)))
+    return [results[place] for place in range(len(parts))]

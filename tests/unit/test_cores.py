@@ -23,10 +23,11 @@ def test_as_many_threads_work_as_opencv_may_use(threads):
     assert cores() == threads
 
 
-def test_each_part_is_worked_on_once(threads):
+def test_each_part_is_worked_on_once_and_results_are_in_the_parts_order(threads):
     done = []
-    on_all_cores(done.append, range(100))
+    results = on_all_cores(lambda part: done.append(part) or part**2, range(100))
     assert sorted(done) == list(range(100))
+    assert results == [part**2 for part in range(100)]
 
 
 def test_several_threads_work_at_the_same_time(threads):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import cv2
@@ -80,20 +81,20 @@ class Colors:
         """
         if len(self) > KEPT:
             return space.from_srgb(unpack(self.packed[rows]))
-        kept: dict[str, NDArray[np.int32]] = vars(self).setdefault("_coordinates", {})
+        return self._coordinates(space)[:, rows].T.astype(np.float64)
+
+    def _coordinates(self, space: Space) -> NDArray[np.int32]:
+        kept: dict[str, NDArray[np.int32]] = vars(self).setdefault("_kept", {})
         if space.name not in kept:
-            kept[space.name] = self._convert(space)
-        return kept[space.name][:, rows].T.astype(np.float64)
+            # Whole numbers of steps below 2^18.
+            coordinates = np.empty((3, len(self)), np.int32)
 
-    def _convert(self, space: Space) -> NDArray[np.int32]:
-        # Coordinates are whole numbers below 2^18.
-        coordinates = np.empty((3, len(self)), np.int32)
+            def convert(block: slice) -> None:
+                coordinates[:, block] = space.from_srgb(unpack(self.packed[block])).T
 
-        def convert(block: slice) -> None:
-            coordinates[:, block] = space.from_srgb(unpack(self.packed[block])).T
-
-        on_all_cores(convert, blocks(len(self), CONVERTED))
-        return coordinates
+            on_all_cores(convert, blocks(len(self), CONVERTED))
+            kept[space.name] = coordinates
+        return kept[space.name]
 
     def __getstate__(self) -> dict[str, Any]:
         return {"packed": self.packed, "counts": self.counts}
@@ -120,25 +121,25 @@ NOTHING = Colors(np.empty(0, np.uint32), np.empty(0, np.int64))
 
 def count(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8] | None = None) -> Colors:
     """Find the distinct colors of an image (H, W, 3), leaving out pixels whose alpha is 0."""
-    if pixels.shape[0] * pixels.shape[1] <= SORTED:
+    size = pixels.shape[0] * pixels.shape[1]
+    if size <= SORTED:
         packed = pack(pixels)
         packed = packed.ravel() if alpha is None else packed[alpha > 0]
         return Colors(*np.unique(packed, return_counts=True))
-    parts: dict[int, Colors] = {}
-
-    def count_reds(reds: range) -> None:
-        parts[reds.start] = _count_reds(pixels, alpha, reds)
-
-    on_all_cores(count_reds, _ranges_of_red(pixels), fewest=2)
-    in_order = [part for _, part in sorted(parts.items())]
+    count_reds = partial(_count_reds, pixels, alpha)
+    if size > PIXELS:
+        # Their blocks are added up in a second table, so both halves at once would take too much memory.
+        parts = [count_reds(range(128)), count_reds(range(128, 256))]
+    else:
+        parts = on_all_cores(count_reds, _reds(pixels), fewest=2)
     return Colors(
-        np.concatenate([part.packed for part in in_order]), np.concatenate([part.counts for part in in_order])
+        np.concatenate([part.packed for part in parts]), np.concatenate([part.counts for part in parts])
     )
 
 
-def _ranges_of_red(pixels: NDArray[np.uint8]) -> list[range]:
-    """Cut the levels of red in two, for two cores or for half of the memory, with as many pixels in each."""
-    if cores() == 1 and pixels.shape[0] * pixels.shape[1] <= PIXELS:
+def _reds(pixels: NDArray[np.uint8]) -> list[range]:
+    """Give all levels of red, for several cores in two halves that about as many pixels have."""
+    if cores() == 1:
         return [range(256)]
     middle = int(np.median(pixels[::SPARSE, ::SPARSE, 0]))
     cut = min(max(middle, 1), 255)

@@ -19,6 +19,8 @@ def nearest(colors: Colors, palette: NDArray[np.uint8], space: Space) -> NDArray
     """Find the palette entry nearest to each color, of equally near entries the first."""
     entries = space.from_srgb(palette)
     labels = np.empty(len(colors), np.uint8)
+    # What is kept is to be there before several threads ask for it.
+    colors.in_space(space, slice(0))
 
     def label(rows: slice) -> None:
         labels[rows] = exact.labels(exact.columns(colors.in_space(space, rows)), entries)

@@ -234,12 +234,7 @@ def _raised(rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _smallest(ways: Sequence[NDArray[np.uint8]]) -> int:
     """Tell which way of writing the same pixels is compressed best; the first of equally good ones."""
-    sizes = [0] * len(ways)
-
-    def compress(way: int) -> None:
-        sizes[way] = len(deflate.zlib_compress(ways[way], _LEVEL))
-
-    on_all_cores(compress, range(len(ways)), fewest=2)
+    sizes = on_all_cores(lambda rows: len(deflate.zlib_compress(rows, _LEVEL)), ways, fewest=2)
     return sizes.index(min(sizes))
 
 
