@@ -19,7 +19,7 @@ FLOORS = [
     ("swept",),
     ("palette",),
     ("image", "engine", "palettes"),
-    ("stopwatch",),
+    ("stopwatch", "cores"),
     ("settings",),
     ("kinds",),
     ("codes", "names"),

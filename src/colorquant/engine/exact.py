@@ -36,16 +36,28 @@ def nearest(laid_out: Floats, centroids: Floats) -> tuple[Labels, Floats]:
 
     The distance lacks the point's own squared norm, which all centroids share.
     """
+    keys = _keys(laid_out, centroids)
+    # An arithmetic shift rounds down, as the label was added.
+    distances = (keys >> 8).astype(np.float64)
+    keys &= LABELS - 1
+    return keys, distances
+
+
+def labels(laid_out: Floats, centroids: Floats) -> Labels:
+    """Give only the nearest centroids."""
+    keys = _keys(laid_out, centroids)
+    keys &= LABELS - 1
+    return keys
+
+
+def _keys(laid_out: Floats, centroids: Floats) -> Labels:
+    """Give the least distance of each column, times `LABELS`, plus the label."""
     rows = _rows(centroids, LABELS)
     rows[:, 3] += np.arange(len(centroids))
     keys = np.empty(laid_out.shape[1])
     for block in _blocks(laid_out.shape[1], len(rows)):
-        np.min(rows @ laid_out[:, block], axis=0, out=keys[block])
-    labels = keys.astype(np.int64)
-    # An arithmetic shift rounds down, as the label was added.
-    distances = (labels >> 8).astype(np.float64)
-    labels &= LABELS - 1
-    return labels, distances
+        np.minimum.reduce(rows @ laid_out[:, block], axis=0, out=keys[block])
+    return keys.astype(np.int64)
 
 
 def distances(laid_out: Floats, centroids: Floats) -> Floats:

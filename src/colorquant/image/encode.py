@@ -6,7 +6,6 @@ import io
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from colorquant.errors import ImageTooLargeError
 from colorquant.image.png_writer import blocks, indexed_png, truecolor_png
@@ -97,6 +96,8 @@ def encode_webp(pixels: NDArray[np.uint8]) -> bytes:
             f"A WebP of more than {WEBP_MOST_PIXELS / 1e6:.0f} megapixels takes too much memory to write; "
             f"this image is {width}x{height}. Choose PNG, or make it smaller."
         )
+    from PIL import Image  # noqa: PLC0415 - a PNG does without Pillow
+
     thorough = height * width <= _WEBP_THOROUGH_PIXELS
     method, effort = (_WEBP_METHOD, _WEBP_EFFORT) if thorough else (0, 0)
     buffer = io.BytesIO()

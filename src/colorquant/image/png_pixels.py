@@ -15,12 +15,10 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import PngImagePlugin
 
 from colorquant.image.header import Header, corrupt
 from colorquant.image.limits import Limits
 from colorquant.image.opencv import imdecode
-from colorquant.image.pillow import decode_with
 from colorquant.image.png_chunks import (
     GREY,
     GREY_ALPHA,
@@ -53,6 +51,11 @@ def decode_pixels(data: bytes, header: Header, limits: Limits) -> Samples:
     if color_type == INDEXED or depth < 8 or data[28] == _ADAM7:
         unpacker.check()
         if color_type == INDEXED:
+            # Other PNGs do without Pillow and its two dozen modules.
+            from PIL import PngImagePlugin  # noqa: PLC0415
+
+            from colorquant.image.pillow import decode_with  # noqa: PLC0415
+
             return decode_with(PngImagePlugin.PngImageFile, essential(data), header, limits)
         bands = iter([_in_file_s_order(essential(data), color_type)])
     else:

@@ -16,6 +16,8 @@ import deflate
 import numpy as np
 from numpy.typing import NDArray
 
+from colorquant.cores import on_all_cores
+
 # PNG, third edition, 5.2.
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # 11.3.2.5: one byte, the rendering intent; 0 is perceptual.
@@ -90,8 +92,9 @@ def indexed_png(
         _Layout(_neighborly(_links(indices, len(palette))), _Filter.UP),
     ]
     if indices.size > _SMALL:
-        bands = _sample(indices)
-        layouts = [min(layouts, key=lambda layout: len(_indexed(bands, palette, opacity, layout)))]
+        bits = bits_per_pixel(len(palette))
+        bands = [_packed(_sample(indices), layout, bits) for layout in layouts]
+        layouts = [layouts[_smallest(bands)]]
     return min((_indexed(indices, palette, opacity, layout) for layout in layouts), key=len)
 
 
@@ -124,7 +127,7 @@ def truecolor_png(shape: tuple[int, int, int], strips: Iterable[NDArray[np.uint8
     ways = [rows]
     if height * width <= _TINY:
         ways.append(_filtered(rows, channels))
-    elif _deflated(_raised(_sample(rows))) < _deflated(_sample(rows)):
+    elif _smallest([_sample(rows), _raised(_sample(rows))]):
         ways = [_raised(rows)]
     return min((_png((height, width), 8, color_type, [], way) for way in ways), key=len)
 
@@ -174,15 +177,18 @@ def _packed(indices: NDArray[np.uint8], layout: _Layout, bits: int) -> NDArray[n
     places[layout.order] = np.arange(len(layout.order), dtype=np.uint8)
     rows = np.empty((height, 1 + -(-width // a_byte)), np.uint8)
     rows[:, 0] = layout.filter_type
-    above = np.zeros_like(rows[:1, 1:])
-    for block in blocks(height, width):
-        padded = np.zeros((block.stop - block.start, rows[0, 1:].size * a_byte), np.uint8)
-        padded[:, :width] = cv2.LUT(np.ascontiguousarray(indices[block]), places)
+
+    def pack(block: slice) -> None:
+        # Differences are from the row above, which may belong to the block before.
+        first = max(block.start - 1, 0) if layout.filter_type is _Filter.UP else block.start
+        padded = np.zeros((block.stop - first, rows[0, 1:].size * a_byte), np.uint8)
+        padded[:, :width] = cv2.LUT(np.ascontiguousarray(indices[first : block.stop]), places)
         packed = _bytes_of(padded, bits)
-        rows[block, 1:] = packed
+        rows[block, 1:] = packed[block.start - first :]
         if layout.filter_type is _Filter.UP:
-            rows[block, 1:] -= np.concatenate([above, packed[:-1]])
-            above = packed[-1:]
+            rows[first + 1 : block.stop, 1:] -= packed[:-1]
+
+    on_all_cores(pack, list(blocks(height, width)))
     return rows
 
 
@@ -226,8 +232,10 @@ def _raised(rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return rows
 
 
-def _deflated(rows: NDArray[np.uint8]) -> int:
-    return len(deflate.zlib_compress(rows, _LEVEL))
+def _smallest(ways: Sequence[NDArray[np.uint8]]) -> int:
+    """Tell which way of writing the same pixels is compressed best; the first of equally good ones."""
+    sizes = on_all_cores(lambda rows: len(deflate.zlib_compress(rows, _LEVEL)), ways, fewest=2)
+    return sizes.index(min(sizes))
 
 
 def _paeth(left: NDArray[np.uint8], above: NDArray[np.uint8], corner: NDArray[np.uint8]) -> NDArray[np.uint8]:

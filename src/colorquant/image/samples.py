@@ -9,7 +9,6 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 # Pillow's names of the color models, by the number of dimensions and channels that an array of them has.
 _MODELS = {(2, None): "L", (3, 3): "RGB", (3, 4): "CMYK"}
@@ -59,6 +58,8 @@ class Samples:
         if self.model == "L":
             return cv2.cvtColor(values, cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False)
         if self.model == "CMYK":
+            from PIL import Image  # noqa: PLC0415 - only CMYK waits for Pillow
+
             rgb = np.empty((*values.shape[:2], 3), np.uint8)
             for rows in row_blocks(values):
                 rgb[rows] = np.asarray(Image.fromarray(values[rows], "CMYK").convert("RGB"))
