@@ -441,7 +441,8 @@ def _recolor(image: Image, palette: Palette, settings: Settings, sweep: Sweep) -
     raster, counted = image.raster, image.colors
     with watch.time("recolor"):
         labels = _nearest(counted, palette, settings)
-        if settings.dither == "none" or not settings.dither_strength or not len(counted):
+        plain = settings.dither == "none" or not settings.dither_strength or not len(counted)
+        if plain:
             order, ranks, shares = _by_share(palette, labels, counted.counts)
             indices = recolor.gather(raster.pixels, counted.packed, ranks[labels])
         else:
@@ -452,9 +453,11 @@ def _recolor(image: Image, palette: Palette, settings: Settings, sweep: Sweep) -
         if raster.alpha is not None:
             indices[raster.alpha == 0] = 0
     with watch.time("opacities"):
-        shown = (
-            _opacities(image, palette, labels, indices, order) if settings.transparency == "indexed" else None
-        )
+        shown = None
+        if settings.transparency == "indexed":
+            # What is dithered is to look like its palette color, which differs from the pixel's on purpose.
+            meant = raster.pixels if plain else None
+            shown = _opacities(image, palette, labels, indices, order=order, meant=meant)
     return Quantized(
         indices=indices,
         palette=palette.take(order, counts=shares),
@@ -484,16 +487,22 @@ def _opacities(
     palette: Palette,
     labels: NDArray[np.uint8],
     indices: NDArray[np.uint8],
+    *,
     order: NDArray[np.intp],
+    meant: NDArray[np.uint8] | None,
 ) -> opacities.Opacities | None:
-    alpha = image.raster.alpha
+    alpha, written = image.raster.alpha, palette.written[order]
     if alpha is None or not len(order):
         return None
     counts = opacities.count_opacities(indices, alpha, len(order))
     if not counts[:, 1:255].any():
         return None
+    if meant is None:
+        sums = counts[..., np.newaxis] * written[:, np.newaxis].astype(np.int64)
+    else:
+        sums = opacities.sum_colors(indices, alpha, meant, len(order))
     distortion = colors.distortion(image.colors, image.squared_opacities, palette.rgb, labels)
-    return opacities.choose_opacities(counts, palette.written[order], distortion)
+    return opacities.choose_opacities(counts, sums, written, distortion)
 
 
 def _by_share(

@@ -41,7 +41,7 @@ class Quantized:
     alpha : ndarray of uint8, shape (H, W), or None
         The input's transparency; None where every pixel is opaque.
     opacities : Opacities or None
-        What each opacity comes to in each color; None where all stay as they are.
+        What each color at each opacity comes to; None where all stay as they are.
     sweep : tuple of Score
         What each number of colors scored; empty where none was searched for.
     measure : str
@@ -213,7 +213,7 @@ class Quantized:
         return encode_png(self.indices, self.palette.written, self.alpha, self._shown)
 
     @property
-    def _shown(self) -> NDArray[np.uint8] | None:
+    def _shown(self) -> NDArray[np.uint16] | None:
         return None if self.opacities is None else self.opacities.table
 
     def to_webp(self) -> bytes:

@@ -30,7 +30,7 @@ def encode_png(
     indices: NDArray[np.uint8],
     palette: NDArray[np.uint8],
     alpha: NDArray[np.uint8] | None = None,
-    opacities: NDArray[np.uint8] | None = None,
+    opacities: NDArray[np.uint16] | None = None,
 ) -> bytes:
     """Write an image of few colors as a PNG.
 
@@ -46,8 +46,9 @@ def encode_png(
         sRGB, k at most 256.
     alpha : ndarray of uint8, shape (H, W), optional
         0 is transparent, 255 opaque.
-    opacities : ndarray of uint8, shape (k, 256), optional
-        What is written for each color and opacity; opacities are kept exactly without it.
+    opacities : ndarray of uint16, shape (k, 256), optional
+        What is written for each color and opacity: opacity in the high byte, color in the low one. Both are
+        kept exactly without it.
 
     Returns
     -------
@@ -110,7 +111,7 @@ def recolored(
     indices: NDArray[np.uint8],
     palette: NDArray[np.uint8],
     alpha: NDArray[np.uint8] | None = None,
-    opacities: NDArray[np.uint8] | None = None,
+    opacities: NDArray[np.uint16] | None = None,
 ) -> NDArray[np.uint8]:
     """Look every pixel up in the palette.
 
@@ -119,7 +120,7 @@ def recolored(
     indices : ndarray of uint8, shape (H, W)
     palette : ndarray of uint8, shape (k, 3)
     alpha : ndarray of uint8, shape (H, W), optional
-    opacities : ndarray of uint8, shape (k, 256), optional
+    opacities : ndarray of uint16, shape (k, 256), optional
         As for `encode_png`.
 
     Returns
@@ -131,11 +132,14 @@ def recolored(
         return palette[indices]
     colors = np.zeros((256, 4), np.uint8)
     colors[: len(palette), :3] = palette
-    pixels = colors[indices]
+    pixels = np.empty((*indices.shape, 4), np.uint8)
     for rows in blocks(*indices.shape):
-        shown = alpha[rows] if opacities is None else opacities[indices[rows], alpha[rows]]
-        pixels[rows, :, 3] = shown
-        pixels[rows][shown == 0] = 0
+        codes = _codes(indices[rows], alpha[rows])
+        if opacities is not None:
+            codes = np.where(codes > 0, opacities[indices[rows], alpha[rows]], np.uint16(0))
+        pixels[rows] = colors[codes & 255]
+        pixels[rows, :, 3] = codes >> 8
+        pixels[rows][codes == 0] = 0
     return pixels
 
 
@@ -154,11 +158,9 @@ def _seen(indices: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.in
     return np.flatnonzero(seen)
 
 
-def _written(seen: NDArray[np.intp], opacities: NDArray[np.uint8]) -> NDArray[np.intp]:
+def _written(seen: NDArray[np.intp], opacities: NDArray[np.uint16]) -> NDArray[np.intp]:
     """Give the code that is written for each; 0 stays 0, whatever color it had."""
-    index, alpha = seen & 255, seen >> 8
-    shown = np.where(alpha > 0, opacities[index, alpha], 0).astype(np.intp)
-    return np.where(shown > 0, shown << 8 | index, 0)
+    return np.where(seen > 0, opacities[seen & 255, seen >> 8], 0).astype(np.intp)
 
 
 def _renumbered(
@@ -187,7 +189,7 @@ def _truecolor(
     indices: NDArray[np.uint8],
     palette: NDArray[np.uint8],
     alpha: NDArray[np.uint8] | None,
-    opacities: NDArray[np.uint8] | None = None,
+    opacities: NDArray[np.uint16] | None = None,
 ) -> bytes:
     strips = (
         recolored(indices[rows], palette, None if alpha is None else alpha[rows], opacities)
