@@ -222,18 +222,27 @@ class Fitted:
 
     def _refined(self, centroids: NDArray[np.float64]) -> NDArray[np.float64]:
         seed = self.settings.seed
-        found = refine.refine(self._prepared, centroids, seed)
-        if self.settings.space != spaces.EYE.name:
-            return found
-        worst = find_worst_hue(self._coarse.points, found)
+        found = refine.search(self._search_cloud, centroids, seed)
+        worst = None
+        if self.settings.space == spaces.EYE.name:
+            worst = find_worst_hue(self._coarse.points, found)
         if worst is None:
-            return found
-        again = replace(self._weighed, points=weigh_up(self._weighed.points, worst))
-        return refine.refine(refine.Prepared(again), found, seed, SWAPS_AGAIN)
+            return refine.polish(self._polish_cloud, found)
+        coarse, fine = (weigh_up(each.points, worst) for each in (self._weighed_coarse, self._weighed))
+        found = refine.search(Cloud(coarse), found, seed, SWAPS_AGAIN)
+        return refine.polish(Cloud(fine), found)
 
     @cached_property
-    def _prepared(self) -> refine.Prepared:
-        return refine.Prepared(self._weighed)
+    def _search_cloud(self) -> Cloud:
+        return Cloud(self._weighed_coarse.points)
+
+    @cached_property
+    def _polish_cloud(self) -> Cloud:
+        return Cloud(self._weighed.points)
+
+    @cached_property
+    def _weighed_coarse(self) -> Histogram:
+        return self._weighed.coarser(refine.SEARCH_CELLS)
 
     @cached_property
     def _weighed(self) -> Histogram:
