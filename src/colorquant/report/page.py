@@ -17,7 +17,7 @@ from colorquant.result import Quantized
 from colorquant.swept import Sweep
 
 # The page's parts in the order of their use.
-SCRIPTS = ("color", "draw", "copy", "picture", "swatches", "curve", "plane", "report")
+SCRIPTS = ("color", "draw", "copy", "pixels", "picture", "swatches", "curve", "plane", "report")
 # An image of no more colors is a drawing whose codes somebody may want to pick from the preview; photographs
 # have tens of thousands.
 FEW_COLORS = 4096

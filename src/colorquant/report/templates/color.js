@@ -32,6 +32,23 @@ const opponents = ([l, m, s]) => [
 
 export const oklab = (channels) => opponents(cones(channels).map(Math.cbrt));
 
+// The sRGB color of a place in Oklab; what screens lack is cut off.
+export function ofOklab([lightness, a, b]) {
+  const [l, m, s] = [
+    lightness + 0.3963377774 * a + 0.2158037573 * b,
+    lightness - 0.1055613458 * a - 0.0638541728 * b,
+    lightness - 0.0894841775 * a - 1.291485548 * b,
+  ].map((response) => response ** 3);
+  return [
+    4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s,
+    -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
+    -0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s,
+  ].map((light) => {
+    const part = Math.min(Math.max(light, 0), 1);
+    return Math.round(255 * (part <= 0.0031308 ? 12.92 * part : 1.055 * part ** (1 / 2.4) - 0.055));
+  });
+}
+
 export function oklch(channels) {
   const [lightness, a, b] = oklab(channels);
   return [lightness, Math.hypot(a, b), ((Math.atan2(b, a) * 180) / Math.PI + 360) % 360];

@@ -12,19 +12,26 @@ function heights(most) {
 }
 
 export class Curve {
-  // `scores` are pairs of a number of colors and its value, `numbers` what can be chosen, `equals` what would
-  // do as well, `most` the top of the scale where it has one, and `onchange` hears which number was chosen.
-  constructor(svg, slider, { scores, numbers, chosen, equals, most, onchange }) {
-    Object.assign(this, { svg, slider, numbers, chosen, onchange });
-    this.values = new Map(scores);
+  // `onchange` hears which number was chosen; the rest is what `show` takes.
+  constructor(svg, slider, { onchange, ...shown }) {
+    Object.assign(this, { svg, slider, onchange });
     svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
-    [slider.min, slider.max, slider.step] = [0, numbers.length - 1, 1];
-    this.axes([...this.values.keys()], equals, most ?? Math.max(...this.values.values(), 1e-6));
-    slider.addEventListener("input", () => this.go(numbers[slider.valueAsNumber]));
+    slider.addEventListener("input", () => this.go(this.numbers[slider.valueAsNumber]));
     svg.addEventListener("pointerdown", (event) => this.grab(event));
     svg.addEventListener("pointermove", (event) => event.buttons & 1 && this.follow(event));
-    this.shown = chosen;
-    this.go(chosen);
+    this.show(shown);
+  }
+
+  // `scores` are pairs of a number of colors and its value, `numbers` what can be chosen, `equals` what would
+  // do as well, `most` the top of the scale where it has one, and `at` the number to stand on.
+  show({ scores, numbers, chosen, equals, most, at = chosen }) {
+    Object.assign(this, { numbers, chosen });
+    this.values = new Map(scores);
+    [this.slider.min, this.slider.max, this.slider.step] = [0, numbers.length - 1, 1];
+    this.svg.replaceChildren();
+    this.axes([...this.values.keys()], equals, most ?? Math.max(...this.values.values(), 1e-6));
+    this.shown = at;
+    this.go(at);
   }
 
   axes(known, equals, most) {

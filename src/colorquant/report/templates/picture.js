@@ -1,65 +1,17 @@
 // A picture that is recolored in the browser, and in which single colors can be found.
-import { SPACES, channelsOf, contrast, hexOf, packed } from "./color.js";
+import { channelsOf, contrast, hexOf, packed } from "./color.js";
+import { Pixels } from "./pixels.js";
 
 // Opacity of what lies over all colors but one, 0 to 255: they can still be made out.
 const DIMMED = 234;
 // Less contrast than this with the page leaves a color hard to find on it.
 const LEAST_CONTRAST = 2;
 
-// The color of the page, or of its text where a color would be lost on the page.
-function veilOver(hex) {
+// What to lay over all other colors, packed: the color of the page, or of its text where a color would be lost on the page.
+export function veilOver(hex) {
   const { backgroundColor, color } = getComputedStyle(document.body);
   const [ground, ink] = [backgroundColor, color].map((code) => hexOf(code.match(/\d+/g).slice(0, 3).map(Number)));
-  return contrast(hex, ground) < LEAST_CONTRAST ? ink : ground;
-}
-
-// The pixels of an image, grouped by color: every palette needs to be compared with each color once only.
-class Pixels {
-  constructor(image, width, height, space) {
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [width, height];
-    const context = canvas.getContext("2d", { willReadFrequently: true });
-    // Mixing pixels that are smaller would make colors that the image does not have.
-    context.imageSmoothingEnabled = false;
-    context.drawImage(image, 0, 0, width, height);
-    this.values = new Uint32Array(context.getImageData(0, 0, width, height).data.buffer);
-    this.group(SPACES[space]);
-  }
-
-  group(place) {
-    const known = new Int32Array(1 << 24);
-    const places = [];
-    this.groups = new Uint32Array(this.values.length);
-    for (let at = 0; at < this.values.length; at++) {
-      const color = this.values[at] & 0xffffff;
-      if (!known[color]) {
-        places.push(...place([color & 255, (color >> 8) & 255, color >> 16]));
-        known[color] = places.length / 3;
-      }
-      this.groups[at] = known[color] - 1;
-    }
-    this.places = Float64Array.from(places);
-  }
-
-  // Which of the entries is nearest to each group's color, of equally near ones the first.
-  nearest(entries) {
-    const { places } = this;
-    const labels = new Uint8Array(places.length / 3);
-    for (let group = 0; group < labels.length; group++) {
-      let least = Infinity;
-      for (let entry = 0; entry < entries.length / 3; entry++) {
-        const dx = places[3 * group] - entries[3 * entry];
-        const dy = places[3 * group + 1] - entries[3 * entry + 1];
-        const dz = places[3 * group + 2] - entries[3 * entry + 2];
-        const distance = dx * dx + dy * dy + dz * dz;
-        if (distance < least) {
-          least = distance;
-          labels[group] = entry;
-        }
-      }
-    }
-    return labels;
-  }
+  return packed(channelsOf(contrast(hex, ground) < LEAST_CONTRAST ? ink : ground)) | (DIMMED << 24);
 }
 
 export class Picture {
@@ -75,29 +27,15 @@ export class Picture {
   recolor(palette, finished) {
     this.palette = palette;
     this.pixels = this.pixelsOf(finished ? this.after : this.before);
-    this.labels = this.pixels.nearest(Float64Array.from(palette.map(channelsOf).flatMap(SPACES[this.space])));
+    this.labels = this.pixels.nearest(palette);
     this.paint.hidden = finished;
-    if (!finished) {
-      const colors = Uint32Array.from(palette, (hex) => packed(channelsOf(hex)));
-      this.fill(this.paint, (value, label) => colors[label] | (value & 0xff000000));
-    }
+    if (!finished) this.pixels.paint(this.paint, palette, this.labels);
     this.isolate(null);
   }
 
   pixelsOf(image) {
-    if (!this.made.has(image)) this.made.set(image, new Pixels(image, this.width, this.height, this.space));
+    if (!this.made.has(image)) this.made.set(image, Pixels.of(image, this.width, this.height, this.space));
     return this.made.get(image);
-  }
-
-  fill(canvas, colorOf) {
-    const context = canvas.getContext("2d");
-    const drawn = context.createImageData(this.width, this.height);
-    const out = new Uint32Array(drawn.data.buffer);
-    const { values, groups } = this.pixels;
-    for (let at = 0; at < out.length; at++) {
-      if (values[at] >>> 24) out[at] = colorOf(values[at], this.labels[groups[at]]);
-    }
-    context.putImageData(drawn, 0, 0);
   }
 
   // The palette's color of the pixel in a place, counted row by row.
@@ -107,11 +45,7 @@ export class Picture {
 
   // Part of the visible pixels that has each color.
   shares() {
-    const counts = new Float64Array(this.palette.length);
-    const { values, groups } = this.pixels;
-    for (let at = 0; at < values.length; at++) if (values[at] >>> 24) counts[this.labels[groups[at]]] += 1;
-    const all = counts.reduce((sum, count) => sum + count, 0);
-    return [...counts].map((count) => count / (all || 1));
+    return this.pixels.shares(this.labels, this.palette.length);
   }
 
   // Dim all colors but one; null shows all again.
@@ -119,8 +53,8 @@ export class Picture {
     const entry = hex === null ? -1 : this.palette.indexOf(hex);
     this.veil.hidden = entry < 0;
     if (entry < 0) return;
-    const dim = packed(channelsOf(veilOver(hex))) | (DIMMED << 24);
-    this.fill(this.veil, (_, label) => (label === entry ? 0 : dim));
+    const dim = veilOver(hex);
+    this.pixels.draw(this.veil, (_, group) => (this.labels[group] === entry ? 0 : dim));
   }
 
   // The palette's color at a place, from 0 to 1 in both directions; null where nothing is visible.

@@ -19,10 +19,13 @@ export const ORDERS = {
 
 export const shareText = (share) => (share > 0 && share < 0.001 ? "< 0.1\u202f%" : `${(100 * share).toFixed(1)}\u202f%`);
 
+const copyLabel = ({ hex, share, name }) => `Copy ${hex}${name ? `, ${name}` : ""}, ${shareText(share)} of the picture`;
+
 export class Swatches {
-  // `onpoint` hears which color the pointer or the focus is on, or null; `onchoose` which one was activated.
-  constructor(box, strip, { onpoint, onchoose }) {
-    Object.assign(this, { box, strip, onpoint, onchoose });
+  // `onpoint` hears which color the pointer or the focus is on, or null; `onchoose` which one was activated, for
+  // what `label` says.
+  constructor(box, strip, { onpoint, onchoose, label = copyLabel }) {
+    Object.assign(this, { box, strip, onpoint, onchoose, label });
     this.order = "share";
     box.addEventListener("keydown", (event) => this.move(event));
   }
@@ -31,15 +34,17 @@ export class Swatches {
     this.order = order;
     this.colors = [...colors].sort(ORDERS[order]);
     const focused = this.box.contains(document.activeElement);
+    const had = focused && document.activeElement.dataset.hex;
     this.box.replaceChildren(...this.colors.map((color, place) => this.swatch(color, place)));
     this.strip.replaceChildren(...this.colors.map((color) => this.stripe(color)));
-    if (focused) this.box.firstElementChild?.focus();
+    if (focused) ([...this.box.children].find(({ dataset }) => dataset.hex === had) ?? this.box.firstElementChild)?.focus();
   }
 
-  swatch({ hex, share, name }, place) {
+  swatch(color, place) {
+    const { hex, share, name, locked } = color;
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "swatch";
+    button.className = locked ? "swatch locked" : "swatch";
     button.tabIndex = place ? -1 : 0;
     button.dataset.hex = hex;
     Object.assign(button.style, { background: hex, color: textOn(hex) });
@@ -50,7 +55,7 @@ export class Swatches {
       line.textContent = text;
       button.append(line);
     }
-    button.setAttribute("aria-label", `Copy ${hex}${name ? `, ${name}` : ""}, ${shareText(share)} of the picture`);
+    button.setAttribute("aria-label", this.label(color));
     button.addEventListener("click", () => this.onchoose(hex));
     button.addEventListener("focus", () => this.settle(button));
     this.listen(button, hex);

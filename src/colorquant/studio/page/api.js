@@ -1,0 +1,77 @@
+// What the page asks of its server. Addresses are relative: the page's own holds the secret.
+
+// The server said no, in a sentence.
+export class Refused extends Error {
+  constructor(status, told) {
+    super(told.error ?? `The server answered ${status}.`);
+    this.status = status;
+    this.superseded = Boolean(told.superseded);
+  }
+}
+
+// Nobody answers.
+export class Lost extends Error {}
+
+const listeners = new Set();
+
+// `listener` hears whether the server answers, each time that this changes.
+export const onconnection = (listener) => listeners.add(listener);
+
+let connected = true;
+
+function tell(now) {
+  if (now === connected) return;
+  connected = now;
+  for (const listener of listeners) listener(now);
+}
+
+export async function ask(path, { method = "GET", body, json, view = "main", headers = {} } = {}) {
+  const sent = { method, headers: { "X-View": view, ...headers }, body };
+  if (json !== undefined) {
+    sent.body = JSON.stringify(json);
+    sent.headers["Content-Type"] = "application/json";
+  }
+  let answer;
+  try {
+    answer = await fetch(path, sent);
+  } catch {
+    tell(false);
+    throw new Lost("The server does not answer.");
+  }
+  tell(true);
+  if (!answer.ok) throw new Refused(answer.status, await answer.json().catch(() => ({})));
+  return answer;
+}
+
+export const read = async (path, options) => (await ask(path, options)).json();
+
+export const post = (path, json, view) => read(path, { method: "POST", json, view });
+
+export const picture = async (path, view) => createImageBitmap(await (await ask(path, { view })).blob(), { colorSpaceConversion: "none" });
+
+// Send a file and hear how much of it has arrived, from 0 to 1.
+export function send(path, file, onprogress, headers = {}) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", path);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    request.responseType = "json";
+    request.upload.addEventListener("progress", ({ loaded, total }) => onprogress(loaded / total));
+    request.addEventListener("load", () => {
+      tell(true);
+      if (request.status < 300) resolve(request.response);
+      else reject(new Refused(request.status, request.response ?? {}));
+    });
+    request.addEventListener("error", () => {
+      tell(false);
+      reject(new Lost("The server does not answer."));
+    });
+    request.send(file);
+  });
+}
+
+// Query parameters, without those that are not set.
+export function query(parameters) {
+  const set = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  return new URLSearchParams(set).toString();
+}
