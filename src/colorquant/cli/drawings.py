@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import click
 
-from colorquant.cli.atomic_file import write_atomically
+from colorquant.cli.outputs import write_atomically
 from colorquant.cli.inputs import STANDARD, Found, check_outputs, printable
 from colorquant.cli.options import option
 from colorquant.cli.work import explain
