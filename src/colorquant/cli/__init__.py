@@ -18,7 +18,7 @@ except ModuleNotFoundError:
 from colorquant import __version__
 
 # In the order of the help. Each is loaded when it is needed, for no command should wait for the others.
-COMMANDS = ("quantize", "palette", "paint-by-numbers", "pattern", "redrive", "backfill")
+COMMANDS = ("quantize", "palette", "paint-by-numbers", "pattern", "studio", "redrive", "backfill")
 
 
 class Commands(click.Group):
