@@ -248,6 +248,7 @@ def test_a_result_of_another_choice_tells_that_choice_s_reasons(photo):
     result = image.recolor(other)
     assert (result.verdict, result.measure) == (other.verdict, "silhouette")
     assert (result.settings.criterion, result.settings.space) == ("silhouette", "oklab")
+    assert result.settings.sample_size == 4096
 
 
 def test_each_quality_can_be_asked_of_one_sweep(photo):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from functools import reduce
 from pathlib import Path
@@ -39,7 +39,25 @@ def variable(name: str) -> str:
     return PREFIX + name.upper()
 
 
-class SettingType(click.ParamType[Any]):
+class NamesType(click.ParamType[Any]):
+    """One of several names, which the shell completes."""
+
+    @property
+    def names(self) -> Iterable[str]:
+        """Those that are known now."""
+        raise NotImplementedError
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Offer the names that start like what is written so far."""
+        return [CompletionItem(name) for name in self.names if name.startswith(incomplete)]
+
+
+class SettingType(NamesType):
     """The text of a setting, read like the environment variable of the same name.
 
     Parameters
@@ -65,14 +83,10 @@ class SettingType(click.ParamType[Any]):
         except SettingsError as error:
             raise click.UsageError(str(error.called(option)), ctx) from error
 
-    def shell_complete(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
-        param: click.Parameter,  # noqa: ARG002
-        incomplete: str,
-    ) -> list[CompletionItem]:
-        """Offer the names that start like what is written so far."""
-        return [CompletionItem(name) for name in choices_of(self.field) if name.startswith(incomplete)]
+    @property
+    def names(self) -> Iterable[str]:
+        """Those of the setting."""
+        return choices_of(self.field)
 
 
 class ColorsType(SettingType):
@@ -167,6 +181,20 @@ SETTING_OPTIONS = (
 )
 
 
+def output_options(of_one: str, of_all: str) -> Callable[[Decorated], Decorated]:
+    """Give a command the options that say where results go, described by what they are there."""
+    options = (
+        click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help=of_one),
+        click.option("-d", "--directory", metavar="DIR", type=click.Path(file_okay=False), help=of_all),
+        click.option("--force", is_flag=True, help="Replace files that exist."),
+    )
+    return lambda command: reduce(lambda decorated, each: each(decorated), reversed(options), command)
+
+
+# An image that may not be read is told with the others that fail.
+IMAGES_ARGUMENT = click.argument(
+    "images", nargs=-1, required=True, metavar="IMAGE...", type=click.Path(allow_dash=True, readable=False)
+)
 CATALOG_OPTION = click.option(
     "--catalog",
     metavar="FILE",
