@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import click
 
-from colorquant.cli.outputs import write_atomically
 from colorquant.cli.inputs import STANDARD, Found, check_outputs, printable
 from colorquant.cli.options import option
+from colorquant.cli.outputs import write_atomically
 from colorquant.cli.work import explain
 from colorquant.errors import ColorquantError, SettingsError
 
