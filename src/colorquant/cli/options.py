@@ -90,16 +90,16 @@ class SettingType(NamesType):
 
 
 class ColorsType(SettingType):
-    """Colors: a file that holds them, or the colors themselves."""
+    """Colors: a file that holds them, which becomes a `Palette`, or the colors themselves."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read the file where there is one of that name."""
         # Not Path.is_file, which fails on a list of colors that is longer than a name can be.
         if isinstance(value, str) and os.path.isfile(value):  # noqa: PTH113
-            from colorquant.palettes.reader import read_palette  # noqa: PLC0415
+            from colorquant.palette import Palette  # noqa: PLC0415 - loads numpy
 
             try:
-                return read_palette(Path(value).read_bytes())
+                return Palette.read(Path(value))
             except SettingsError as error:
                 raise click.UsageError(f"{option(self.field)}: {value}: {error}", ctx) from error
         try:
@@ -207,6 +207,11 @@ def setting_options(command: Decorated) -> Decorated:
     """Give a command the option of every setting in `SETTING_OPTIONS`, and that of a catalog."""
     options = (*SETTING_OPTIONS, CATALOG_OPTION)
     return reduce(lambda decorated, each: each(decorated), reversed(options), command)
+
+
+def palette_from(colors: Palette | tuple[str, ...] | None) -> Palette | None:
+    """Give the palette of the option where it is from a file, which may name colors and say what to write."""
+    return None if isinstance(colors, tuple) else colors
 
 
 def catalog_from(file: str | None, settings: Settings) -> Palette | None:

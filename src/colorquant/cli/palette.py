@@ -16,11 +16,12 @@ from colorquant.cli.options import (
     NamesType,
     catalog_from,
     output_options,
+    palette_from,
     setting_options,
     settings_from,
 )
 from colorquant.cli.outputs import write_atomically, write_to_standard_output
-from colorquant.cli.work import Request, explain, read_source
+from colorquant.cli.work import Request, explain, read_source, swept
 from colorquant.errors import ColorquantError
 from colorquant.palettes.formats import FORMATS
 from colorquant.palettes.order import ORDERS, Order
@@ -102,7 +103,7 @@ def palette(
 ) -> None:
     """Show the colors of images, or write palette files."""
     settings = settings_from(given)
-    request = Request(settings, catalog=catalog_from(given["catalog"], settings))
+    request = Request(settings, palette_from(given["palette"]), catalog_from(given["catalog"], settings))
     kind = kind or _kind_of(output)
     found, _ = find_images(images)
     check_places(found, output, directory)
@@ -158,7 +159,7 @@ def _take(
     from colorquant import load  # noqa: PLC0415 - loads the numeric libraries
 
     image = load(read_source(source, request.settings), request.settings)
-    sweep = image.sweep(request.settings, catalog=request.catalog)
+    sweep = swept(image, request)
     data = _render(image.rank(sweep).sorted(sort), kind)
     if file:
         write_atomically(file, data)

@@ -19,6 +19,7 @@ from colorquant.cli.options import (
     catalog_from,
     option,
     output_options,
+    palette_from,
     setting,
     setting_options,
     settings_from,
@@ -107,7 +108,7 @@ def quantize(
     reporter = Reporter(len(tasks), quiet=quiet or (explain and len(tasks) == 1), verbose=verbose)
     reporter.warn_of("not named like an image", passed.unlike)
     reporter.warn_of("made by colorquant", passed.made_here)
-    request = Request(settings, catalog=catalog_from(given["catalog"], settings))
+    request = Request(settings, palette_from(given["palette"]), catalog_from(given["catalog"], settings))
     if given["shared"]:
         sweep = shared_sweep(tasks, request, equally=given["equally"])
         if explain:
