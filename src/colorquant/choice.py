@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -43,15 +44,17 @@ def find_palettes(
     settings: Settings,
     catalog: Palette | None = None,
     picture: Callable[[], FlatColors] = lambda: NONE,
+    given: Palette | None = None,
 ) -> Sweep:
     """Find a palette for each number of colors that the settings allow, and choose one of them.
 
-    `picture` counts the flat colors of the picture, where there is one to look at.
+    `picture` counts the flat colors of the picture, where there is one to look at. `given` is the palette in
+    the settings with what else is known of it.
     """
     if catalog is not None:
         return _from_catalog(image, settings, catalog)
     if settings.palette:
-        return _given(settings)
+        return _given(settings, given or Palette(settings.palette))
     if len(image) <= _fewest(settings):
         return _few(image, settings)
     return _sweep(image, settings, picture)
@@ -61,8 +64,8 @@ def _fewest(settings: Settings) -> int:
     return max(settings.min_colors, len(settings.keep))
 
 
-def _given(settings: Settings) -> Sweep:
-    palette = Palette.of(Palette(settings.palette).rgb, space=settings.space)
+def _given(settings: Settings, given: Palette) -> Sweep:
+    palette = _distinct(given, space=settings.space)
     verdict = f"The palette of {len(palette)} colors was given; no number was searched for."
     return Sweep(len(palette), (), "", verdict, settings, {}, Fixed(palette))
 
@@ -77,6 +80,12 @@ def _few(image: Colors, settings: Settings) -> Sweep:
         verdict = f"The image has only {len(image)} distinct colors, but {room} fit beside those to keep."
     palette = Palette.of(np.concatenate([kept, own[:room]]), kept=len(kept), space=settings.space)
     return Sweep(len(palette), (), "", verdict, settings, {}, Fixed(palette))
+
+
+def _distinct(palette: Palette, **more: Any) -> Palette:
+    """Leave out colors that come again."""
+    _, firsts = np.unique(palette.rgb, axis=0, return_index=True)
+    return palette.take(np.sort(firsts), kept=palette.kept, **more)
 
 
 def _exact_verdict(colors: int) -> str:
@@ -152,11 +161,10 @@ def _from_catalog(image: Colors, settings: Settings, catalog: Palette) -> Sweep:
         raise SettingsError("A catalog is there to choose from. Leave out the catalog or {0}.", other)
     watch = Stopwatch()
     space = spaces.SPACES[settings.space]
-    _, firsts = np.unique(catalog.rgb, axis=0, return_index=True)
-    own = catalog.take(np.sort(firsts))
+    own = _distinct(catalog)
     most = min(settings.max_colors, len(own), len(image))
     if most < LEAST_CLUSTERS:
-        return _given(settings.changed(palette=own.rgb[:most])) if most else _few(image, settings)
+        return _given(settings, own.take(range(most))) if most else _few(image, settings)
     with watch.time("sample"):
         points = _points(image, settings)
     with watch.time("sweep"):

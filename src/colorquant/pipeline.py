@@ -102,7 +102,9 @@ class Image:
         """
         told = _settings(settings, given)
         flat = partial(find_flat_colors, self.raster.pixels, self.raster.alpha)
-        return find_palettes(self.colors_to_fit(told), told, _catalog(catalog), flat)
+        own = given.get("palette")
+        own = own if isinstance(own, Palette) else None
+        return find_palettes(self.colors_to_fit(told), told, _catalog(catalog), flat, own)
 
     def recolor(
         self,
@@ -362,7 +364,9 @@ def quantize(
     """
     told = _settings(settings, given)
     image = load(source, told)
-    return image.recolor(image.sweep(told, catalog=catalog), told)
+    # A palette may know more than settings hold: names, and what to write for each color.
+    sweep = image.sweep(told, catalog=catalog, palette=given.get("palette"))
+    return image.recolor(sweep, told)
 
 
 def _settings(settings: Settings | None, given: Recoloring) -> Settings:

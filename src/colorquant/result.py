@@ -242,7 +242,7 @@ class Quantized:
         dict
             ``colors``, ``palette`` (its entries, with ``opacities``, those that each is written at, where
             they were chosen), ``criterion``, ``measure`` (the column of ``sweep`` that decided),
-            ``verdict``, ``sweep``, ``source``, ``output`` (its ``bytes``, and whether it is ``larger`` than
+            ``verdict``, ``sweep``, ``source``, ``encoded`` (its ``bytes``, and whether it is ``larger`` than
             the input), ``warnings``, ``facts``, ``settings`` and ``timings_ms``.
         """
         palette = self.palette.entries
@@ -257,7 +257,7 @@ class Quantized:
             "verdict": self.verdict,
             "sweep": [asdict(score) for score in self.sweep],
             "source": self.source,
-            "output": {"bytes": len(self.encode()), "larger": self.larger},
+            "encoded": {"bytes": len(self.encode()), "larger": self.larger},
             "warnings": list(self.warnings),
             "facts": told
             and {name: value for name, value in asdict(told).items() if name not in {"text", "contrast"}},

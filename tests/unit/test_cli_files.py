@@ -375,6 +375,30 @@ def test_a_palette_of_catalog_colors_is_a_catalog_itself(run, folder, tmp_path):
     assert swatches == [threads[swatch.hex] for swatch in swatches]
 
 
+INKS = "code,name,color,written\n1,soot,#30302f,black\n2,paper,#e8e8e0,white\n3,rust,#a02020,red\n"
+
+
+@pytest.mark.parametrize("report", [[], ["--report"]])
+def test_what_a_palette_says_to_write_is_written_and_its_names_are_told(run, folder, tmp_path, report):
+    (tmp_path / "inks.csv").write_text(INKS)
+    args = ["--palette", tmp_path / "inks.csv", "--dither", "ordered", "-o", tmp_path / "out.png", *report]
+    done = run("quantize", folder / "a.png", *args, "--json")
+    assert shown(tmp_path / "out.png") == {(0, 0, 0), (255, 255, 255), (255, 0, 0)}
+    told = {color["name"]: (color["code"], color["written"]) for color in json.loads(done.stdout)["palette"]}
+    assert told == {"soot": ("1", "#000000"), "paper": ("2", "#ffffff"), "rust": ("3", "#ff0000")}
+    again = run(
+        "palette", folder / "a.png", "--palette", tmp_path / "inks.csv", "--format", "csv"
+    ).stdout_bytes
+    assert {swatch.written for swatch in read_swatches(again)} <= {"#000000", "#ffffff", "#ff0000"}
+
+
+def test_json_says_where_the_output_is_and_how_large(run, folder, tmp_path):
+    done = run("quantize", folder / "a.png", "-o", tmp_path / "out.png", "--json")
+    told = json.loads(done.stdout)
+    assert told["output"] == str(tmp_path / "out.png")
+    assert told["encoded"]["bytes"] == (tmp_path / "out.png").stat().st_size
+
+
 def test_what_a_catalog_says_to_write_is_written(run, folder, tmp_path):
     (tmp_path / "inks.csv").write_text("color,written\n#30302f,black\n#e8e8e0,white\n#a02020,red\n")
     run("quantize", folder / "a.png", "--catalog", tmp_path / "inks.csv", "-o", tmp_path / "out.png")

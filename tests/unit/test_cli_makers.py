@@ -64,6 +64,14 @@ def test_the_defaults_in_the_help_are_those_of_the_library():
     assert all(paper in papers for paper in makers.PAPERS)
 
 
+def test_threads_that_are_all_to_be_used_are_named(run, image, tmp_path):
+    (tmp_path / "threads.csv").write_text(THREADS)
+    done = run("pattern", image, "-o", tmp_path / "rose.csv", "--palette", tmp_path / "threads.csv")
+    assert done.exit_code == 0, done.output
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "rose.csv").read_text())))
+    assert "712" in {row["code"] for row in rows}
+
+
 def test_a_pattern_counts_threads_of_a_catalog(run, image, tmp_path):
     (tmp_path / "threads.csv").write_text(THREADS)
     files = [tmp_path / f"rose.{ending}" for ending in ("svg", "pdf", "csv")]

@@ -326,7 +326,7 @@ def test_few_colors_are_kept_even_if_they_hardly_show():
 def test_a_result_tells_whether_it_is_larger_than_its_input():
     small, large = quantize(soft_disc()), quantize(quantize(soft_disc(), colors=2).to_png(), colors=200)
     for result in (small, large):
-        told = result.to_dict()["output"]
+        told = result.to_dict()["encoded"]
         assert told == {"bytes": len(result.to_png()), "larger": result.larger}
         assert result.larger == (len(result.to_png()) > result.source["bytes"])
     assert not small.larger

@@ -17,10 +17,14 @@ from swatch.swatch import load_aco_file
 
 from colorquant import Palette, Settings, SettingsError, quantize
 from colorquant.palettes.formats import FORMATS, Swatch
-from colorquant.palettes.reader import read_palette, read_swatches
+from colorquant.palettes.reader import read_swatches
 
 CODES = st.lists(st.integers(0, 0xFFFFFF).map("#{:06x}".format), min_size=1, max_size=255, unique=True)
 BRAND = ["#e4002b", "#ffffff", "#000000", "#0080ff"]
+
+
+def read_palette(data):
+    return tuple(Palette.read(data).hex_colors)
 
 
 def palette(codes):
@@ -207,8 +211,8 @@ def test_a_list_of_codes_and_names_in_json_is_a_palette():
 def test_a_catalog_may_have_more_colors_than_an_image():
     rows = "".join(f"{number},#{number:06x}\n" for number in range(400))
     assert len(read_swatches(f"code,color\n{rows}".encode())) == 400
-    with pytest.raises(SettingsError, match="at most 256 colors; the file has 400"):
-        read_palette(f"code,color\n{rows}".encode())
+    with pytest.raises(SettingsError, match="palette has 400 colors; at most 256"):
+        Settings(palette=Palette.read(f"code,color\n{rows}".encode()))
 
 
 def test_the_pages_name_every_format():

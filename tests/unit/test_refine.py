@@ -10,7 +10,7 @@ from sklearn.cluster import KMeans
 from colorquant.engine.colors import count
 from colorquant.engine.lloyd import Cloud
 from colorquant.engine.points import histogram
-from colorquant.engine.refine import POLISH_CELLS, SEARCH_CELLS, polish, search
+from colorquant.engine.refine import POLISH_CELLS, SEARCH_CELLS, _search, polish, search
 from colorquant.engine.spaces import RGB_STEPS, SPACES
 
 RGB = SPACES["rgb"]
@@ -54,6 +54,18 @@ def test_it_leaves_a_minimum_that_lloyds_iteration_is_stuck_in():
 def test_the_same_seed_gives_the_same_palette(image):
     start = image.points.coordinates[:12]
     np.testing.assert_array_equal(refined(image, start, seed=4), refined(image, start, seed=4))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_swap_is_kept_only_where_it_helps(image, seed):
+    points = image.coarser(SEARCH_CELLS).points
+    cloud = Cloud(points)
+    errors = [
+        mean_squared_error(points, _search(cloud, cloud.coordinates[:24], np.random.default_rng(seed), swaps))
+        for swaps in range(0, 100, 5)
+    ]
+    assert errors == sorted(errors, reverse=True)
+    assert len({*errors}) > 5
 
 
 @settings(max_examples=30, deadline=None)

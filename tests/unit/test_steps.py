@@ -136,6 +136,14 @@ def test_a_palette_looks_for_the_nearest_color_in_the_space_it_was_fitted_in(pho
     assert image.recolor(palette.hex_colors) == image.recolor(palette, color_space="oklab")
 
 
+def test_what_a_given_palette_says_to_write_is_written(photo):
+    inks = Palette.read(b"name,color,written\nsoot,#30302f,black\npaper,#e8e8e0,white\nagain,#30302f,red\n")
+    result = quantize(photo, palette=inks)
+    assert result == load(photo).recolor(inks.take([0, 1]))
+    assert {*result.palette.names} == {"soot", "paper"}
+    assert {*map(tuple, result.to_pixels().reshape(-1, 3).tolist())} == {(0, 0, 0), (255, 255, 255)}
+
+
 def test_the_palette_of_a_result_can_be_given_to_settings(photo):
     result = quantize(photo)
     again = quantize(photo, palette=result.palette)
@@ -248,6 +256,7 @@ def test_a_result_of_another_choice_tells_that_choice_s_reasons(photo):
     result = image.recolor(other)
     assert (result.verdict, result.measure) == (other.verdict, "silhouette")
     assert (result.settings.criterion, result.settings.space) == ("silhouette", "oklab")
+    assert result.settings.sample_size == 4096
 
 
 def test_each_quality_can_be_asked_of_one_sweep(photo):

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from colorquant.cli.inputs import STANDARD, Found, check_outputs, check_places, find_images, printable
-from colorquant.cli.options import catalog_from, setting_options, settings_from
+from colorquant.cli.options import (
+    IMAGES_ARGUMENT,
+    NamesType,
+    catalog_from,
+    output_options,
+    palette_from,
+    setting_options,
+    settings_from,
+)
 from colorquant.cli.outputs import write_atomically, write_to_standard_output
-from colorquant.cli.work import Request, explain, read_source
+from colorquant.cli.work import Request, explain, read_source, swept
 from colorquant.errors import ColorquantError
 from colorquant.palettes.formats import FORMATS
 from colorquant.palettes.order import ORDERS, Order
@@ -22,7 +30,7 @@ if TYPE_CHECKING:
     from colorquant.palette import Palette
 
 
-class FormatType(click.ParamType[Any]):
+class FormatType(NamesType):
     """The name of a palette format."""
 
     name = "format"
@@ -33,14 +41,10 @@ class FormatType(click.ParamType[Any]):
             self.fail(f"{value!r} is not one of {', '.join(FORMATS)}.", param, ctx)
         return value
 
-    def shell_complete(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
-        param: click.Parameter,  # noqa: ARG002
-        incomplete: str,
-    ) -> list[CompletionItem]:
-        """Offer the names that start like what is written so far."""
-        return [CompletionItem(name) for name in FORMATS if name.startswith(incomplete)]
+    @property
+    def names(self) -> Iterable[str]:
+        """Those of the formats."""
+        return FORMATS
 
 
 class FormatsCommand(click.Command):
@@ -71,27 +75,14 @@ class FormatsCommand(click.Command):
     Exit code: 0 done, 1 an image failed, 2 wrong usage, 130 stopped.
     """,
 )
-@click.argument(
-    "images", nargs=-1, required=True, metavar="IMAGE...", type=click.Path(allow_dash=True, readable=False)
-)
+@IMAGES_ARGUMENT
 @click.option(
     "--format", "kind", type=FormatType(), metavar="NAME", help="Format of the palette files; see below."
 )
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(allow_dash=True),
-    help="Where to write the palette of a single image.",
+@output_options(
+    "Where to write the palette of a single image.",
+    "Folder to write IMAGE.palette.NAME of every image to.",
 )
-@click.option(
-    "-d",
-    "--directory",
-    metavar="DIR",
-    type=click.Path(file_okay=False),
-    help="Folder to write IMAGE.palette.NAME of every image to.",
-)
-@click.option("--force", is_flag=True, help="Replace files that exist.")
 @click.option(
     "--sort",
     type=click.Choice(ORDERS),
@@ -112,7 +103,7 @@ def palette(
 ) -> None:
     """Show the colors of images, or write palette files."""
     settings = settings_from(given)
-    request = Request(settings, catalog=catalog_from(given["catalog"], settings))
+    request = Request(settings, palette_from(given["palette"]), catalog_from(given["catalog"], settings))
     kind = kind or _kind_of(output)
     found, _ = find_images(images)
     check_places(found, output, directory)
@@ -168,7 +159,7 @@ def _take(
     from colorquant import load  # noqa: PLC0415 - loads the numeric libraries
 
     image = load(read_source(source, request.settings), request.settings)
-    sweep = image.sweep(request.settings, catalog=request.catalog)
+    sweep = swept(image, request)
     data = _render(image.rank(sweep).sorted(sort), kind)
     if file:
         write_atomically(file, data)

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from colorquant.cli.drawings import FORCE, PAPER, PHOTO, check_files, make, title_of, write_files
-from colorquant.cli.options import catalog_from, setting, setting_options, settings_from
-from colorquant.cli.work import read_source
+from colorquant.cli.options import catalog_from, palette_from, setting, setting_options, settings_from
+from colorquant.cli.work import Request, read_source, swept
 
 if TYPE_CHECKING:
     from colorquant.makers import Grid
     from colorquant.makers.grids import KindName
     from colorquant.makers.papers import PaperName
-    from colorquant.palette import Palette
-    from colorquant.settings import Settings
 
 ENDINGS = (".svg", ".pdf", ".csv")
 
@@ -68,7 +66,7 @@ def pattern(
     Exit code: 0 done, 1 failed, 2 wrong usage, 130 stopped.
     """  # noqa: D301 - click's mark for lines that it must not fill
     settings = settings_from(given)
-    catalog = catalog_from(given["catalog"], settings)
+    request = Request(settings, palette_from(given["palette"]), catalog_from(given["catalog"], settings))
     if fabric_count is not None and kind != "cross-stitch":
         raise click.UsageError(f"--fabric-count would change nothing, since {kind} have a size of their own.")
     check_files(photo, outputs, ENDINGS, force=force)
@@ -78,8 +76,7 @@ def pattern(
         lambda: _grid(
             read_source(photo, settings),
             cells,
-            settings,
-            catalog,
+            request,
             kind=kind,
             paper=paper,
             title=title_of(photo),
@@ -90,8 +87,8 @@ def pattern(
     click.echo(f"{', '.join(outputs)}: {grid.summary}", err=True)
 
 
-def _grid(data: bytes, cells: int, settings: Settings, catalog: Palette | None, **given: Any) -> Grid:
+def _grid(data: bytes, cells: int, request: Request, **given: Any) -> Grid:
     from colorquant import load, makers  # noqa: PLC0415 - loads the numeric libraries
 
-    small = makers.shrink(load(data, settings), cells)
-    return makers.grid(small.recolor(small.sweep(settings, catalog=catalog), settings), **given)
+    small = makers.shrink(load(data, request.settings), cells)
+    return makers.grid(small.recolor(swept(small, request), request.settings), **given)

@@ -87,7 +87,10 @@ class Card:
 
 @dataclass(frozen=True)
 class Request:
-    """How each image is quantized: by the settings, and perhaps with a palette for all, or from a catalog."""
+    """How each image is quantized: by the settings, and perhaps with a palette for all, or from a catalog.
+
+    The palette is that of the settings, with what else is known of it, or one that was found for all images.
+    """
 
     settings: Settings
     palette: Palette | None = None
@@ -121,13 +124,16 @@ def quantized(data: bytes, request: Request) -> tuple[Image, Sweep, Quantized]:
     # Loads the numeric libraries, which nothing before this needs.
     from colorquant import load  # noqa: PLC0415
 
-    settings = request.settings
-    image = load(data, settings)
-    if request.palette is not None:
-        given = image.sweep(settings.changed(palette=request.palette.rgb, keep=()))
-        return image, given, image.recolor(request.palette, settings)
-    sweep = image.sweep(settings, catalog=request.catalog)
-    return image, sweep, image.recolor(sweep, settings)
+    image = load(data, request.settings)
+    sweep = swept(image, request)
+    return image, sweep, image.recolor(sweep, request.settings)
+
+
+def swept(image: Image, request: Request) -> Sweep:
+    """Find the palettes that were ordered."""
+    if request.palette is None:
+        return image.sweep(request.settings, catalog=request.catalog)
+    return image.sweep(request.settings.changed(keep=()), palette=request.palette)
 
 
 def _attempt(task: Task, action: Callable[[], Outcome]) -> Outcome:
@@ -179,7 +185,7 @@ def _explain(task: Task, request: Request) -> Outcome:
 
     settings = request.settings
     image = load(read_source(task.source, settings), settings)
-    return explained(task, image.sweep(settings, catalog=request.catalog))
+    return explained(task, swept(image, request))
 
 
 def explained(task: Task, sweep: Sweep) -> Outcome:
