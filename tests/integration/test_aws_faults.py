@@ -192,12 +192,12 @@ def test_an_image_that_takes_longer_than_the_deadline_fails_before_it_is_begun(s
     Image.new("1", (9000, 9000)).save(buffer, "PNG")
     s3.put_object(Bucket="uploads", Key="a.png", Body=buffer.getvalue())
 
-    class TwoSeconds(LocalContext):
+    class HalfASecond(LocalContext):
         def get_remaining_time_in_millis(self) -> int:
-            return 2_000
+            return 500
 
-    with pytest.raises(DeadlineError, match=r"81\.0 megapixels and needs 2\.4 s"):
-        invoke(TwoSeconds())
+    with pytest.raises(DeadlineError, match=r"81\.0 megapixels and needs 0\.6 s"):
+        invoke(HalfASecond())
 
 
 def test_a_report_that_takes_longer_than_the_deadline_fails_before_it_is_begun(s3, monkeypatch):
