@@ -353,6 +353,8 @@ def test_a_key_of_one_s_own_encrypts_whatever_is_kept(deployed_with_everything: 
     for bucket in BUCKETS:
         (rule,) = resources[bucket]["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
         assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+        # One request to KMS for many objects.
+        assert rule["BucketKeyEnabled"] is True
     assert resources["FailureQueue"]["Properties"]["KmsMasterKeyId"] == key
     assert resources["QuantizeLogs"]["Properties"]["KmsKeyId"] == key
     assert resources["AlarmTopic"]["Properties"]["KmsMasterKeyId"] == key
@@ -894,8 +896,9 @@ def test_it_may_read_what_it_is_tried_with_before_it_is(deployed: Node) -> None:
     )
 
 
-def test_there_is_no_trial_where_the_functions_read_another_account_s_objects_alone(written: Node) -> None:
-    theirs = as_deployed(written, **EXISTING, ExistingInputBucketOwner="210987654321")
+@pytest.mark.parametrize("owner", ["ExistingInputBucketOwner", "ExistingOutputBucketOwner"])
+def test_there_is_no_trial_for_the_bucket_of_another_account(written: Node, owner: str) -> None:
+    theirs = as_deployed(written, **EXISTING, **{owner: "210987654321"})
     update = theirs["QuantizeFunctionAliaslive"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
     assert "BeforeAllowTrafficHook" not in update
 
