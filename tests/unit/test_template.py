@@ -287,6 +287,24 @@ def test_only_traces_are_allowed_on_every_resource(deployed_with_everything: Nod
     assert everywhere == {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 
 
+def test_every_policy_is_of_the_language_s_present_version(deployed_with_everything: Node) -> None:
+    documents = [
+        document
+        for resource in deployed_with_everything.values()
+        for properties in [resource["Properties"]]
+        for document in [
+            *(policy["PolicyDocument"] for policy in properties.get("Policies", [])),
+            *(
+                properties[name]
+                for name in ("PolicyDocument", "AssumeRolePolicyDocument")
+                if name in properties
+            ),
+        ]
+    ]
+    assert len(documents) > 20
+    assert {document["Version"] for document in documents} == {"2012-10-17"}
+
+
 def test_no_action_is_a_wildcard(deployed_with_everything: Node) -> None:
     actions = {action for action, _ in allowed(deployed_with_everything)}
     assert {action for action in actions if "*" in action} == set()
