@@ -535,6 +535,13 @@ def test_without_a_palette_file_the_palette_is_in_the_images_metadata(s3, monkey
     assert s3.head_object(Bucket="results", Key="a.png.quantized.png")["Metadata"]["palette"] == "ff0000"
 
 
+def test_a_result_is_made_anew_when_the_palette_has_to_move_into_its_metadata(s3, monkeypatch):
+    invoke()
+    configure(monkeypatch, PALETTE_FILE="false")
+    assert invoke()["outcome"] == "quantized"
+    assert s3.head_object(Bucket="results", Key="a.png.quantized.png")["Metadata"]["palette"] == "ff0000"
+
+
 def test_the_longest_palette_fits_into_the_metadata(s3, monkeypatch):
     palette = ",".join(f"#{number:06x}" for number in range(256))
     configure(monkeypatch, PALETTE_FILE="false", PALETTE=palette, DEPLOYED_AT="1764000000")
