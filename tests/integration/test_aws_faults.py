@@ -192,12 +192,12 @@ def test_an_image_that_takes_longer_than_the_deadline_fails_before_it_is_begun(s
     Image.new("1", (9000, 9000)).save(buffer, "PNG")
     s3.put_object(Bucket="uploads", Key="a.png", Body=buffer.getvalue())
 
-    class TwoSeconds(LocalContext):
+    class HalfASecond(LocalContext):
         def get_remaining_time_in_millis(self) -> int:
-            return 2_000
+            return 500
 
-    with pytest.raises(DeadlineError, match=r"81\.0 megapixels and needs 2\.4 s"):
-        invoke(TwoSeconds())
+    with pytest.raises(DeadlineError, match=r"81\.0 megapixels and needs 0\.6 s"):
+        invoke(HalfASecond())
 
 
 def test_a_report_that_takes_longer_than_the_deadline_fails_before_it_is_begun(s3, monkeypatch):
@@ -532,6 +532,13 @@ def test_without_a_palette_file_the_palette_is_in_the_images_metadata(s3, monkey
     configure(monkeypatch, PALETTE_FILE="false")
     invoke()
     assert results(s3) == {"a.png.quantized.png"}
+    assert s3.head_object(Bucket="results", Key="a.png.quantized.png")["Metadata"]["palette"] == "ff0000"
+
+
+def test_a_result_is_made_anew_when_the_palette_has_to_move_into_its_metadata(s3, monkeypatch):
+    invoke()
+    configure(monkeypatch, PALETTE_FILE="false")
+    assert invoke()["outcome"] == "quantized"
     assert s3.head_object(Bucket="results", Key="a.png.quantized.png")["Metadata"]["palette"] == "ff0000"
 
 

@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from colorquant.aws.errors import DeadlineError
 
-# Measured on one core, from bytes to the encoded image at the default settings: noisy JPEGs and PNGs of 0.4
-# to 24 megapixels took 80 ms and 29 to 94 ms of processor time a megapixel. The least of it counts, since a
-# job must not be refused that could have been done; one begun in vain ends at Lambda's own timeout, and in
-# the same queue.
-FIXED_MS = 80
-MS_PER_MEGAPIXEL = 29
+# Measured on one core, from bytes to the encoded image at the default settings: a PNG of one pixel took 2
+# ms of processor time, one of a single bit a pixel 10 ms a megapixel, flat ones in full color 17 to 24,
+# photographs 30 and more, on a machine that did other work too. The least of it counts, since a job must
+# not be refused that could have been done; one begun in vain ends at Lambda's own timeout, and in the
+# same queue. What is fixed is an answer of S3, without which nothing is written.
+FIXED_MS = 20
+MS_PER_MEGAPIXEL = 7
 # A report holds the palettes of all numbers of colors, each refined on the whole image. That took 25 to
 # 40 ms a palette on photographs of 0.05 to 12 megapixels, on a machine that did other work too.
 MS_PER_REPORTED_PALETTE = 20

@@ -191,7 +191,7 @@ class Service:
         data = self.image(key, of).data
         with self._drawing:
             small = load(data, self._limits).scaled(THUMBNAIL_SIDE)
-            return Encoded(*preview_of_pixels(small.raster, lossless=of == "result"))
+            return Encoded(*preview_of_pixels(small.raster, lossless=False))
 
     def _tell(self, listed: Listed) -> _Told:
         before = self._told.get(listed)
