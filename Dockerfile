@@ -27,11 +27,12 @@ FROM public.ecr.aws/lambda/python:3.13
 # checkov:skip=CKV_DOCKER_2:Lambda knows by itself whether the runtime answers, and runs no HEALTHCHECK.
 # checkov:skip=CKV_DOCKER_3:Lambda brings its own unprivileged user; the last comment here tells why there is no USER.
 
-# One thread each: on arrays this small starting threads costs more than they save, and pools that are never used
-# need not be set up at a cold start. joblib, which scikit-learn imports, would otherwise try for semaphores, which
-# Lambda has none of, and warn.
+# One thread each: on arrays this small starting threads costs more than they save, pools that are never used need not
+# be set up at a cold start, and a function sees two processors where it has the time of one. joblib, which
+# scikit-learn imports, would otherwise try for semaphores, which Lambda has none of, and warn.
 ENV OMP_NUM_THREADS=1 \
     OPENBLAS_NUM_THREADS=1 \
+    OPENCV_FOR_THREADS_NUM=1 \
     JOBLIB_MULTIPROCESSING=0
 
 # OpenCV's own limit, read once when it is imported: the default of MAX_PIXELS, where OpenCV's is ten times that. Its

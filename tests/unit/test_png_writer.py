@@ -110,12 +110,12 @@ def test_pngcheck_finds_nothing_wrong(tmp_path, entries, weaving):
 
 
 def test_only_entries_up_to_the_last_that_is_not_opaque_have_an_opacity_in_the_file():
-    indices = np.arange(16, dtype=np.uint8).repeat(16).reshape(16, 16)
+    # Noise is written in the given order, and not as differences.
+    indices = np.random.default_rng(2).integers(0, 16, (40, 50), np.uint8)
     alpha = np.full(16, 255, np.uint8)
     alpha[[3, 9]] = 0, 128
     png = indexed_png(indices, PALETTE[:16], alpha)
-    if filters(png) == {0}:
-        assert chunk(png, b"tRNS") == bytes([0, 128])
+    assert chunk(png, b"tRNS") == bytes([0, 128])
     np.testing.assert_array_equal(pillow(png, "RGBA")[..., 3], alpha[indices])
     assert b"tRNS" not in indexed_png(indices, PALETTE[:16], np.full(16, 255, np.uint8))
 

@@ -16,11 +16,10 @@ Labels = NDArray[np.int64]
 # Multiplications in one product. OpenBLAS gives a product of up to 4 * 65536 of them to the calling thread
 # alone; waking the others costs more than products of this size take.
 PRODUCTS = 4 * 65_536
-
-
-# A label is kept in the low eight bits of a distance, so that one minimum finds both. Distances are below
-# 2^36 squared steps, and float64 holds whole numbers up to 2^53.
-LABELS = 256
+# A label is kept in the low bits of a distance, so that one minimum finds both. Distances are below 2^36
+# squared steps, and float64 holds whole numbers up to 2^53.
+LABEL_BITS = 8
+LABELS = 1 << LABEL_BITS
 
 
 def columns(points: Floats) -> Floats:
@@ -38,7 +37,7 @@ def nearest(laid_out: Floats, centroids: Floats) -> tuple[Labels, Floats]:
     """
     keys = _keys(laid_out, centroids)
     # An arithmetic shift rounds down, as the label was added.
-    distances = (keys >> 8).astype(np.float64)
+    distances = (keys >> LABEL_BITS).astype(np.float64)
     keys &= LABELS - 1
     return keys, distances
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorquant.errors import ImageTooLargeError
-from colorquant.image.png_writer import blocks, indexed_png, truecolor_png
+from colorquant.image.png_writer import indexed_png, truecolor_png
+from colorquant.image.samples import row_blocks
 
 # Entries of a PNG's palette (PNG, third edition, 11.2.2).
 MOST_ENTRIES = 256
@@ -133,7 +134,7 @@ def recolored(
     colors = np.zeros((256, 4), np.uint8)
     colors[: len(palette), :3] = palette
     pixels = np.empty((*indices.shape, 4), np.uint8)
-    for rows in blocks(*indices.shape):
+    for rows in row_blocks(indices):
         codes = _codes(indices[rows], alpha[rows])
         if opacities is not None:
             codes = np.where(codes > 0, opacities[indices[rows], alpha[rows]], np.uint16(0))
@@ -153,7 +154,7 @@ def _codes(indices: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.u
 def _seen(indices: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.intp]:
     """Find the distinct codes, rising: what is transparent first, what is opaque last."""
     seen = np.zeros(1 << 16, np.bool_)
-    for rows in blocks(*indices.shape):
+    for rows in row_blocks(indices):
         seen[_codes(indices[rows], alpha[rows])] = True
     return np.flatnonzero(seen)
 
@@ -170,7 +171,7 @@ def _renumbered(
     places = np.zeros(1 << 16, np.uint8)
     places[seen] = entries
     renumbered = np.empty_like(indices)
-    for rows in blocks(*indices.shape):
+    for rows in row_blocks(indices):
         renumbered[rows] = places[_codes(indices[rows], alpha[rows])]
     return renumbered
 
@@ -193,6 +194,6 @@ def _truecolor(
 ) -> bytes:
     strips = (
         recolored(indices[rows], palette, None if alpha is None else alpha[rows], opacities)
-        for rows in blocks(*indices.shape)
+        for rows in row_blocks(indices)
     )
     return truecolor_png((*indices.shape, 3 if alpha is None else 4), strips)

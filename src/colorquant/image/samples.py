@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -67,10 +66,10 @@ class Samples:
         return values
 
 
-def row_blocks(values: NDArray[Any]) -> Iterator[slice]:
+def row_blocks(values: NDArray[Any]) -> list[slice]:
     """Cut an image into runs of rows that are small enough to be copied."""
     step = max(1, _BLOCK * len(values) // max(values.size, 1))
-    return (slice(top, top + step) for top in range(0, len(values), step))
+    return [slice(top, min(top + step, len(values))) for top in range(0, len(values), step)]
 
 
 def scale_to_8_bits(deep: NDArray[np.uint16], bits: int = 16) -> NDArray[np.uint8]:
