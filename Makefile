@@ -9,6 +9,8 @@ BROWSER_READY := $(VENV)/.ready-browser
 BENCH_READY := $(VENV)/.ready-bench
 DEMO_VENV := .venv-demo
 DEMO_READY := $(DEMO_VENV)/.ready
+STUDIO_VENV := .venv-studio
+STUDIO_READY := $(STUDIO_VENV)/.ready
 SAM_VENV := .venv-sam
 SAM_READY := $(SAM_VENV)/.ready
 CHECKOV_VENV := .venv-checkov
@@ -27,7 +29,7 @@ AGAINST ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench fuzz test test-lowest test-browser test-container package docs pictures names study soak cost flood lint format validate build invoke deploy smoke lock clean
+.PHONY: help setup demo studio bench fuzz test test-lowest test-browser test-container package docs pictures names study soak cost flood lint format validate build invoke deploy smoke lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,18 +49,21 @@ $(BROWSER_READY): $(READY) locks/browser.lock
 	$(call INSTALL,$(VENV)) --quiet --require-hashes --requirement locks/browser.lock
 	@touch $@
 
-# An environment of its own, with a third of the packages, and nothing compiled that is not used.
-$(DEMO_READY): locks/demo.lock
+# Environments of their own, with a third of the packages, and nothing compiled that is not used.
+$(DEMO_READY) $(STUDIO_READY): .venv-%/.ready: locks/%.lock
 	$(call NEEDS_PYTHON,colorquant)
-	@echo "Installing the packages that the demo needs into $(DEMO_VENV), once ..."
-	@$(NEW_VENV) $(DEMO_VENV)
-	@{ $(call INSTALL,$(DEMO_VENV)) --no-compile --require-hashes --no-deps --requirement $< || echo FAILED; } \
+	@echo "Installing the packages that the $* needs into $(@D), once ..."
+	@$(NEW_VENV) $(@D)
+	@{ $(call INSTALL,$(@D)) --no-compile --require-hashes --no-deps --requirement $< || echo FAILED; } \
 		| awk -v all="$$(grep -c == $<)" '/^(Collecting|Processing) / { printf "\r  %d of %d downloaded", ++n, all } \
 		/^Installing / { printf ", unpacking ..." } /^FAILED/ { failed = 1 } { fflush() } END { print ""; exit failed }'
 	@touch $@
 
 demo: $(DEMO_READY) ## upload a photo to the local stack and look at what comes back (IMAGE=my.jpg for your own)
 	@PYTHONPATH=src $(DEMO_VENV)/bin/python -m colorquant.local.demo "$(or $(IMAGE),assets/china.jpg)"
+
+studio: $(STUDIO_READY) ## open the page to play with images, with the whole service emulated beside it (IMAGE=my.jpg to open it)
+	@PYTHONPATH=src $(STUDIO_VENV)/bin/python -m colorquant studio --emulate $(if $(IMAGE),"$(IMAGE)") $(STUDIO)
 
 # The peers and the plot are for this target only.
 $(BENCH_READY): $(READY) locks/bench.lock
@@ -162,13 +167,14 @@ fuzz: $(READY) ## decode 20 000 broken images in child processes (MUTANTS=2000 f
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet
 WITHIN_DEV = $(LOCK) pyproject.toml --constraints locks/dev.lock --no-annotate
 lock: $(READY) ## renew the lock files (UPGRADE=--upgrade for newer releases)
-	$(LOCK) pyproject.toml --extra cli --extra lambda --extra local --extra makers --group dev --output-file locks/dev.lock $(UPGRADE)
+	$(LOCK) pyproject.toml --extra cli --extra lambda --extra local --extra studio --group dev --output-file locks/dev.lock $(UPGRADE)
 	$(WITHIN_DEV) --extra lambda --output-file locks/lambda.lock
 	$(WITHIN_DEV) --extra local --output-file locks/demo.lock
+	$(WITHIN_DEV) --extra studio --extra local --output-file locks/studio.lock
 	$(WITHIN_DEV) --group browser --output-file locks/browser.lock
 	$(WITHIN_DEV) --extra reference --group bench --output-file locks/bench.lock
 	$(LOCK) --group sam --output-file locks/sam.lock $(UPGRADE)
 	$(LOCK) --group checkov --output-file locks/checkov.lock $(UPGRADE)
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) $(DEMO_VENV) $(SAM_VENV) $(CHECKOV_VENV) .venv-lowest build dist .aws-sam .cache demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DEMO_VENV) $(STUDIO_VENV) $(SAM_VENV) $(CHECKOV_VENV) .venv-lowest build dist .aws-sam .cache demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
