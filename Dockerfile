@@ -7,10 +7,11 @@ RUN pip install --quiet --require-hashes --only-binary :all: --no-compile --no-c
         --target /build/dependencies --requirement /build/lambda.lock
 
 # Nothing at run time reads the packages' own tests and command-line scripts, nor botocore's descriptions of the
-# services that are not called: 28 MB for a few hundred services, of which S3 is one.
+# services that are not called: 28 MB for a few hundred services.
 RUN rm -rf /build/dependencies/bin \
     && find /build/dependencies -type d -name tests -prune -exec rm -rf {} + \
-    && find /build/dependencies/botocore/data -mindepth 1 -maxdepth 1 -type d ! -name s3 -exec rm -rf {} +
+    && find /build/dependencies/botocore/data -mindepth 1 -maxdepth 1 -type d \
+        ! -name s3 ! -name lambda ! -name codedeploy -exec rm -rf {} +
 
 COPY src/colorquant /build/source/colorquant
 
@@ -26,11 +27,12 @@ FROM public.ecr.aws/lambda/python:3.13
 # checkov:skip=CKV_DOCKER_2:Lambda knows by itself whether the runtime answers, and runs no HEALTHCHECK.
 # checkov:skip=CKV_DOCKER_3:Lambda brings its own unprivileged user; the last comment here tells why there is no USER.
 
-# One thread each: on arrays this small starting threads costs more than they save, and pools that are never used
-# need not be set up at a cold start. joblib, which scikit-learn imports, would otherwise try for semaphores, which
-# Lambda has none of, and warn.
+# One thread each: on arrays this small starting threads costs more than they save, pools that are never used need not
+# be set up at a cold start, and a function sees two processors where it has the time of one. joblib, which
+# scikit-learn imports, would otherwise try for semaphores, which Lambda has none of, and warn.
 ENV OMP_NUM_THREADS=1 \
     OPENBLAS_NUM_THREADS=1 \
+    OPENCV_FOR_THREADS_NUM=1 \
     JOBLIB_MULTIPROCESSING=0
 
 # OpenCV's own limit, read once when it is imported: the default of MAX_PIXELS, where OpenCV's is ten times that. Its
@@ -41,14 +43,15 @@ ENV OPENCV_IO_MAX_IMAGE_PIXELS=100000000
 COPY --from=build /build/dependencies ${LAMBDA_TASK_ROOT}/
 COPY --from=build /build/source ${LAMBDA_TASK_ROOT}/
 
-# The build fails if the image cannot do its job: this imports all there is, makes an S3 client, recolors a gradient
+# The build fails if the image cannot do its job: this imports all there is, makes every client, recolors a gradient
 # from an array and then from the PNG that came out, and does so with scikit-learn too.
 RUN OUTPUT_BUCKET=none AWS_DEFAULT_REGION=us-east-1 PYTHONDONTWRITEBYTECODE=1 python -c "\
-import numpy; \
+import boto3, numpy; \
 from colorquant import quantize; \
-from colorquant.aws import backfill, canary, deployment, handler; \
+from colorquant.aws import backfill, canary, deployment, handler, trial; \
 from colorquant.aws.store import shared_store; \
 shared_store(); \
+[boto3.client(name) for name in ('lambda', 'codedeploy')]; \
 gradient = numpy.arange(256, dtype=numpy.uint8).repeat(3).reshape(16, 16, 3); \
 quantize(quantize(gradient, engine='scikit-learn').to_png())"
 

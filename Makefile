@@ -9,6 +9,8 @@ BROWSER_READY := $(VENV)/.ready-browser
 BENCH_READY := $(VENV)/.ready-bench
 DEMO_VENV := .venv-demo
 DEMO_READY := $(DEMO_VENV)/.ready
+STUDIO_VENV := .venv-studio
+STUDIO_READY := $(STUDIO_VENV)/.ready
 SAM_VENV := .venv-sam
 SAM_READY := $(SAM_VENV)/.ready
 CHECKOV_VENV := .venv-checkov
@@ -27,7 +29,7 @@ AGAINST ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench fuzz test test-lowest test-browser test-container package docs pictures study soak cost lint format validate build invoke deploy smoke lock clean
+.PHONY: help setup demo studio bench fuzz test test-lowest test-browser test-container package docs pictures names study soak cost flood lint format validate build invoke deploy smoke lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,18 +49,21 @@ $(BROWSER_READY): $(READY) locks/browser.lock
 	$(call INSTALL,$(VENV)) --quiet --require-hashes --requirement locks/browser.lock
 	@touch $@
 
-# An environment of its own, with a third of the packages, and nothing compiled that is not used.
-$(DEMO_READY): locks/demo.lock
+# Environments of their own, with a third of the packages, and nothing compiled that is not used.
+$(DEMO_READY) $(STUDIO_READY): .venv-%/.ready: locks/%.lock
 	$(call NEEDS_PYTHON,colorquant)
-	@echo "Installing the packages that the demo needs into $(DEMO_VENV), once ..."
-	@$(NEW_VENV) $(DEMO_VENV)
-	@{ $(call INSTALL,$(DEMO_VENV)) --no-compile --require-hashes --no-deps --requirement $< || echo FAILED; } \
+	@echo "Installing the packages that the $* needs into $(@D), once ..."
+	@$(NEW_VENV) $(@D)
+	@{ $(call INSTALL,$(@D)) --no-compile --require-hashes --no-deps --requirement $< || echo FAILED; } \
 		| awk -v all="$$(grep -c == $<)" '/^(Collecting|Processing) / { printf "\r  %d of %d downloaded", ++n, all } \
 		/^Installing / { printf ", unpacking ..." } /^FAILED/ { failed = 1 } { fflush() } END { print ""; exit failed }'
 	@touch $@
 
 demo: $(DEMO_READY) ## upload a photo to the local stack and look at what comes back (IMAGE=my.jpg for your own)
 	@PYTHONPATH=src $(DEMO_VENV)/bin/python -m colorquant.local.demo "$(or $(IMAGE),assets/china.jpg)"
+
+studio: $(STUDIO_READY) ## open the page to play with images, with the whole service emulated beside it (IMAGE=my.jpg to open it)
+	@PYTHONPATH=src $(STUDIO_VENV)/bin/python -m colorquant studio --emulate $(if $(IMAGE),"$(IMAGE)") $(STUDIO)
 
 # The peers and the plot are for this target only.
 $(BENCH_READY): $(READY) locks/bench.lock
@@ -85,6 +90,9 @@ soak: $(READY) ## put 300 images through one container and see that its memory s
 cost: $(READY) ## measure time and memory in the image and write what a million images cost into docs/operations.md
 	PYTHONPATH=tests/container $(BIN)/python benchmarks/lambda_cost.py
 
+flood: $(READY) ## simulate a million uploads in an hour, with the times that `make cost` measured, into docs/operations.md
+	$(BIN)/python -m benchmarks.flood
+
 study: $(READY) ## find out what should choose the number of colors, on the photos in a folder or more (DATA=folder)
 	$(BIN)/python -m studies.number_of_colors $(DATA)
 
@@ -108,6 +116,9 @@ docs: $(READY) ## build the site into build/docs, from the pages in docs and fro
 pictures: $(BROWSER_READY) ## make the pictures that README and docs show
 	$(BIN)/python docs/pictures.py
 
+names: $(READY) ## write the names of criteria, ditherings and spaces into types and template
+	$(BIN)/python -m tests.names
+
 lint: $(READY) ## ruff, ruff format and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -130,15 +141,20 @@ validate: $(READY) $(SAM_READY) $(CHECKOV_READY) ## let SAM, cfn-lint and checko
 	$(BIN)/cfn-lint template.yml deploy/*.yml
 	$(CHECKOV_VENV)/bin/checkov --config-file .checkov.yml
 
-build: $(SAM_READY) ## build the Lambda's image (needs a Docker engine)
-	$(SAM) build
+ENV ?= default
+# The processor that was deployed for last time, which SAM keeps in samconfig.toml and does not ask for when it builds.
+ARCHITECTURE ?= $(or $(shell awk -v section='[$(ENV).deploy.parameters]' '$$0 == section { on = 1; next } /^\[/ { on = 0 } on' \
+	samconfig.toml | grep --only-matching --max-count=1 'Architecture=[\"]*arm64' | grep --only-matching arm64),x86_64)
+
+build: $(SAM_READY) ## build the Lambda's image (needs a Docker engine; ARCHITECTURE=arm64 for that processor)
+	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
 
 invoke: $(READY) build ## run the image once on a photo, through SAM and an S3 on this machine (IMAGE=my.jpg for your own)
 	@$(BIN)/python tests/container/invoke.py $(if $(IMAGE),"$(IMAGE)")
 
-ENV ?= default
 deploy: build ## build and deploy, asking for everything first (ENV=staging or production for those in samconfig.toml)
-	SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam deploy --guided --config-env $(ENV)
+	SAM_CLI_TELEMETRY=0 $(SAM_VENV)/bin/sam deploy --guided --config-env $(ENV) \
+		$(if $(filter command,$(firstword $(origin ARCHITECTURE))),--parameter-overrides Architecture=$(ARCHITECTURE))
 
 STACK ?= colorquant
 smoke: $(READY) ## upload an image to a deployed stack and wait for its result (STACK=its name)
@@ -151,13 +167,14 @@ fuzz: $(READY) ## decode 20 000 broken images in child processes (MUTANTS=2000 f
 LOCK = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet
 WITHIN_DEV = $(LOCK) pyproject.toml --constraints locks/dev.lock --no-annotate
 lock: $(READY) ## renew the lock files (UPGRADE=--upgrade for newer releases)
-	$(LOCK) pyproject.toml --extra cli --extra lambda --extra local --group dev --output-file locks/dev.lock $(UPGRADE)
+	$(LOCK) pyproject.toml --extra cli --extra lambda --extra local --extra studio --group dev --output-file locks/dev.lock $(UPGRADE)
 	$(WITHIN_DEV) --extra lambda --output-file locks/lambda.lock
 	$(WITHIN_DEV) --extra local --output-file locks/demo.lock
+	$(WITHIN_DEV) --extra studio --extra local --output-file locks/studio.lock
 	$(WITHIN_DEV) --group browser --output-file locks/browser.lock
 	$(WITHIN_DEV) --extra reference --group bench --output-file locks/bench.lock
 	$(LOCK) --group sam --output-file locks/sam.lock $(UPGRADE)
 	$(LOCK) --group checkov --output-file locks/checkov.lock $(UPGRADE)
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) $(DEMO_VENV) $(SAM_VENV) $(CHECKOV_VENV) .venv-lowest build dist .aws-sam .cache demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DEMO_VENV) $(STUDIO_VENV) $(SAM_VENV) $(CHECKOV_VENV) .venv-lowest build dist .aws-sam .cache demo-output .mypy_cache .pytest_cache .ruff_cache .hypothesis

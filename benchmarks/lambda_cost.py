@@ -202,6 +202,8 @@ def cost_table(measured: dict[tuple[float, int], float], requests: Counter[str])
             *lines,
             "",
             f"To each add S3's requests: {asked} an image, ${s3_dollars:,.2f} a million.",
+            "An upload that replaces one takes two HEAD more, "
+            f"${s3_dollars + 2 * MILLION * PRICE_REQUEST['HEAD']:,.2f} a million.",
             "Without `K.palette.json` (`PaletteFile=false`) it is one PUT less, "
             f"${s3_dollars - MILLION * PRICE_REQUEST['PUT']:,.2f} a million.",
             "And the waiting for S3, which is billed like work: every 100 ms of it are "

@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.command import BARE, IMPORTS
 from benchmarks.measure import Spent, geometric_mean
 from benchmarks.peers import FOR_THE_EYE, KMEANS_BY_PILLOW, OURS
-from benchmarks.speed import AUTO, COLORS, FLOOR, STAGES
+from benchmarks.speed import AUTO, COLORS, FLOOR
 
 MIB = 1 << 20
 MEGA = 1_000_000
@@ -288,8 +288,7 @@ def _sizes(results: Results) -> str:
     sizes = results["sizes"]
     head = ["", *(f"{size['megapixels']:.1f} MP" for size in sizes)]
     peers = [[name, *(f"{size['spent'][name]['wall']:.0f}" for size in sizes)] for name in sizes[0]["spent"]]
-    stages = [[stage, *(f"{size['stages'][stage]:.1f}" for size in sizes)] for stage in STAGES]
-    auto = [[stage, *(f"{size['stages_auto'][stage]:.1f}" for size in sizes)] for stage in STAGES]
+    stages, auto = (_stages([size[key] for size in sizes]) for key in ("stages", "stages_auto"))
     return f"""## As images grow
 
 One photograph at several sizes, in milliseconds.
@@ -306,12 +305,21 @@ The same with `auto`, which measures distances in the eye's space:
 {_table(head, auto)}"""
 
 
+def _stages(sizes: Sequence[Mapping[str, float]]) -> list[list[str]]:
+    """Give the rows of the stages that took any time."""
+    return [
+        [stage, *(f"{size[stage]:.1f}" for size in sizes)]
+        for stage in sizes[0]
+        if any(size[stage] for size in sizes)
+    ]
+
+
 def _floor(results: Results) -> str:
     """Say what is left above the floor, and where."""
     largest = max(results["sizes"], key=lambda size: size["megapixels"] if size["megapixels"] < 10 else 0)
     stages, floor = largest["stages"], largest["spent"][FLOOR]["wall"]
     whole = sum(stages.values())
-    shares = sorted(((ms / whole, stage) for stage, ms in stages.items()), reverse=True)
+    shares = sorted(((ms / whole, stage) for stage, ms in stages.items() if ms), reverse=True)
     listed = ", ".join(f"{stage} {share:.0%}" for share, stage in shares)
     left = whole - stages["decode"] - stages["encode"]
     return f"""## Where the time goes

@@ -20,9 +20,10 @@ from colorquant.image.encode import encode_png
 MEGA = 1_000_000
 SIZES = (0.4, 2, 8, 24)
 JPEG_QUALITY = 90
-STAGES = ("decode", "count", "sample", "sweep", "score", "refine", "recolor", "encode")
+STAGES = ("decode", "count", "flat", "sample", "sweep", "score", "refine", "recolor", "encode")
 FLOOR, OLD_FLOOR = "floor: decode and encode", "old floor: with Pillow's encoder"
 AUTO = "colorquant, auto"
+ON_ONE_CORE = "colorquant, on one core"
 # How many colors the libraries are timed with on small pixels.
 COLORS = 16
 
@@ -65,6 +66,12 @@ def _ours(data: bytes) -> dict[str, Callable[[], Any]]:
     chosen = quantize(data, Settings.recipe())
     indices, palette = chosen.indices, chosen.palette.rgb
 
+    def on_one_core() -> None:
+        threads = cv2.getNumThreads()
+        cv2.setNumThreads(1)
+        quantize(data, Settings.recipe()).to_png()
+        cv2.setNumThreads(threads)
+
     def old_floor() -> None:
         cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
         encode_by_pillow(indices, palette)
@@ -72,6 +79,7 @@ def _ours(data: bytes) -> dict[str, Callable[[], Any]]:
     return {
         OURS: lambda: quantize(data, Settings.recipe()).to_png(),
         AUTO: lambda: quantize(data).to_png(),
+        ON_ONE_CORE: on_one_core,
         FLOOR: lambda: (decode(data), encode_png(indices, palette)),
         OLD_FLOOR: old_floor,
     }

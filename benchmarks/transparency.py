@@ -1,23 +1,27 @@
 """Soft edges in few opacities, beside exact ones and those of peers: the tables of docs/transparency.md.
 
-    python -m benchmarks.transparency FOLDER...
+    python -m benchmarks.transparency FOLDER... [--against COMMIT]
 
-Each picture is laid on black, white and a checkerboard, and compared with how the original looks there.
+Each picture is laid on black, white and a checkerboard, and compared with how the original looks there. What
+an earlier version makes of the same palettes, with exact opacities, tells how much the writer alone gains.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import os
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import imagequant
 import numpy as np
 from PIL import Image
 
+from benchmarks.against import checked_out
 from benchmarks.measure import geometric_mean, mean_squared_error
 from benchmarks.peers import PROGRAMS, Pixels, run_program
 from colorquant import load
@@ -31,7 +35,13 @@ MOST_ENTRIES = 256
 SQUARE, DARK, LIGHT = 8, 102, 153
 BACKGROUNDS = ("black", "white", "checkerboard")
 
-Way = Callable[[], bytes]
+# For versions that know no other transparency.
+_EARLIER = """
+import pathlib, sys
+import colorquant
+settings = colorquant.Settings(palette=tuple(sys.argv[2].split(",")))
+sys.stdout.buffer.write(colorquant.quantize(pathlib.Path(sys.argv[1]), settings).to_png())
+"""
 
 
 def backgrounds(height: int, width: int) -> dict[str, Pixels]:
@@ -79,7 +89,14 @@ def pngquant(pixels: Pixels, most: int) -> bytes:
         return run_program("pngquant", Path(file.name), most)
 
 
-def files(path: Path) -> tuple[Pixels, int, dict[str, bytes]]:
+def earlier(project: Path, path: Path, palette: str) -> bytes:
+    """Recolor with the version in a folder."""
+    environment = os.environ | {"PYTHONPATH": str(project / "src")}
+    command = [sys.executable, "-c", _EARLIER, str(path), palette]
+    return subprocess.run(command, check=True, capture_output=True, env=environment).stdout
+
+
+def files(path: Path, project: Path | None) -> tuple[Pixels, int, dict[str, bytes]]:
     """Give a picture, its number of colors, and what each makes of it."""
     image = load(path)
     if image.raster.alpha is None:
@@ -88,6 +105,8 @@ def files(path: Path) -> tuple[Pixels, int, dict[str, bytes]]:
     palette = image.sweep().palette()
     ours = image.recolor(palette).to_png()
     made = {"colorquant": ours, "exact": image.recolor(palette, transparency="exact").to_png()}
+    if project:
+        made["exact, before"] = earlier(project, path, ",".join(palette.hex_colors))
     limits = {"as many colors": len(palette), "as many entries": entries(ours), "256 entries": MOST_ENTRIES}
     for label, most in limits.items():
         made[f"libimagequant, {label}"] = libimagequant(pixels, most)
@@ -96,21 +115,22 @@ def files(path: Path) -> tuple[Pixels, int, dict[str, bytes]]:
     return pixels, len(palette), made
 
 
-def tables(paths: list[Path]) -> str:
+def tables(paths: list[Path], project: Path | None) -> str:
     """Measure every picture, and give the tables."""
-    pictures = {path.stem: files(path) for path in paths}
+    pictures = {path.stem: files(path, project) for path in paths}
     wrong = {
         name: {way: errors(pixels, png) for way, png in made.items()}
         for name, (pixels, _, made) in pictures.items()
     }
     ways = list(next(iter(wrong.values())))
-    head = ["", "KB", "of exact", *(f"error on {name}" for name in BACKGROUNDS)]
+    references = [way for way in ways if way.startswith("exact")]
+    head = ["", "KB", *(f"of {way}" for way in references), *(f"error on {name}" for name in BACKGROUNDS)]
     sizes = {way: sum(len(made[way]) for _, _, made in pictures.values()) for way in ways}
     totals = [
         [
             way,
             f"{sizes[way] / 1000:.1f}",
-            f"{sizes[way] / sizes['exact']:.2f}",
+            *(f"{sizes[way] / sizes[reference]:.2f}" for reference in references),
             *(
                 f"{geometric_mean(of[way][name] / of['exact'][name] for of in wrong.values()):.2f}"
                 for name in BACKGROUNDS
@@ -118,34 +138,32 @@ def tables(paths: list[Path]) -> str:
         ]
         for way in ways
     ]
-    shown = [way for way in ways if "libimagequant" not in way]
+    shown = ["colorquant", *references, "libimagequant, as many entries", "libimagequant, 256 entries"]
     rows = [
         [
             name,
             f"{colors}",
             f"{entries(made['colorquant'])}",
             *(
-                f"{len(made[way]):,} / {max(wrong[name][way]['black'], wrong[name][way]['white']):.1f}"
+                f"{len(made[way]):,}: " + " / ".join(f"{wrong[name][way][on]:.1f}" for on in BACKGROUNDS)
                 for way in shown
             ),
         ]
         for name, (_, colors, made) in pictures.items()
     ]
-    sums = {
-        way: {name: sum(by_way[way][name] for by_way in wrong.values()) for name in ("black", "white")}
-        for way in ("colorquant", "exact")
-    }
-    more = " and ".join(
-        f"{sums['colorquant'][name] / sums['exact'][name]:.2f} on {name}" for name in ("black", "white")
+    worst = max(
+        wrong[name]["colorquant"][on] / wrong[name]["exact"][on]
+        for name in pictures
+        for on in ("black", "white")
     )
     return f"""{len(pictures)} pictures together:
 
 {table(head, totals)}
 
 An error is a mean squared error in sRGB, as a multiple of that with exact opacities; the geometric mean over
-the pictures. Added up over the pictures instead, it is {more} for colorquant.
+the pictures. The largest of colorquant's, of a single picture on black or on white, is {worst:.2f}.
 
-Each picture: bytes, and the larger of the mean squared errors on black and on white.
+Each picture: bytes, and the mean squared errors on {", ".join(BACKGROUNDS)}.
 
 {table(["", "colors", "entries", *shown], rows)}
 """
@@ -161,10 +179,13 @@ def main() -> None:
     """Write the tables into the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.transparency", description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path, help="where pictures with soft edges are")
-    folders = parser.parse_args().folders
-    paths = [path for folder in folders for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES]
+    parser.add_argument("--against", metavar="COMMIT", help="an earlier version, which keeps all opacities")
+    options = parser.parse_args()
+    folders = [sorted(folder.iterdir()) for folder in options.folders]
+    paths = [path for folder in folders for path in folder if path.suffix in SUFFIXES]
     before, _, rest = PAGE.read_text().partition(START)
-    PAGE.write_text(f"{before}{START}\n{tables(paths)}\n{END}{rest.partition(END)[2]}")
+    with checked_out(options.against) if options.against else nullcontext() as project:
+        PAGE.write_text(f"{before}{START}\n{tables(paths, project)}\n{END}{rest.partition(END)[2]}")
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
+from pypdfium2 import PdfDocument
 
-from colorquant import Quantized, Settings, load, quantize
+from colorquant import Quantized, Settings, load, makers, quantize
 from colorquant.palettes.formats import to_png
 from colorquant.report.page import render_report
 
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ASSETS = ROOT / "assets"
 IMAGES = ROOT / "docs" / "images" / "gallery"
 RECIPES = ROOT / "docs" / "images" / "recipes"
+MAKERS = ROOT / "docs" / "images" / "makers"
 PHOTOS = ("china.jpg", "flower.jpg")
 # Left, upper, right and lower edge of the pavilion in china.jpg, in pixels: shown one to one.
 PAVILION = (40, 10, 360, 427)
@@ -27,6 +29,8 @@ GAP = 6
 STRIP = 36
 # Pixels that a small picture is enlarged to, or a little fewer.
 ENLARGED_WIDTH = 480
+# Dots to the inch of pictures of pages: numbers of 5 points can just be read.
+PRINTED_DPI = 120
 
 
 class Variant(NamedTuple):
@@ -60,7 +64,7 @@ GIVEN = (
 
 def main() -> None:
     """Write everything."""
-    for folder in (IMAGES, RECIPES):
+    for folder in (IMAGES, RECIPES, MAKERS):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
     photos = {photo: (files("sklearn.datasets.images") / photo).read_bytes() for photo in PHOTOS}
@@ -77,9 +81,26 @@ def main() -> None:
         width, height = drawn.size
         times = max(1, ENLARGED_WIDTH // width)
         drawn.resize((width * times, height * times), Image.Resampling.NEAREST).save(RECIPES / f"{name}.png")
+    draw_patterns(china)
     image = load(china)
     sweep = image.sweep()
     photograph_report(render_report(image, sweep, image.recolor(sweep), name="china.jpg"))
+
+
+def draw_patterns(data: bytes) -> None:
+    """Print the patterns of a photograph, each as the picture of a page."""
+    image = load(data)
+    page = makers.paint_by_numbers(image.recolor(image.sweep(colors=16)), title="Pavilion")
+    printed(page.pdf(), 0).save(MAKERS / "page.png")
+    quantize(page.pixels()[::2, ::2]).save(MAKERS / "painted.png")
+    small = makers.shrink(image, 60)
+    stitches = makers.grid(small.recolor(small.sweep(colors=12)), title="Pavilion")
+    printed(stitches.pdf(), 1).save(MAKERS / "stitches.png")
+
+
+def printed(pdf: bytes, page: int) -> Quantized:
+    """Take a picture of a page as a printer would put it on paper."""
+    return quantize(PdfDocument(pdf)[page].render(scale=PRINTED_DPI / 72).to_pil(), colors=96)
 
 
 def gallery(photos: dict[str, bytes]) -> str:

@@ -20,6 +20,11 @@ def on_files(files: Files, config: Any) -> Files:
     return files
 
 
+def on_post_page(output: str, page: Any, config: Any) -> str:  # noqa: ARG001
+    """Keep the theme from asking GitHub for the repository's stars."""
+    return output.replace(' data-md-component="source"', "")
+
+
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:  # noqa: ARG001
     """Turn a link to a file of the repository into its address there; end where there is no such file."""
 

@@ -31,5 +31,5 @@ photo = photo.crop((150, 60, 470, 380)).resize((58, 58), Image.Resampling.BOX)  
 
 result = colorquant.quantize(photo, colors=12, catalog=catalog)
 
-for name, count in zip(result.palette.names, result.counts, strict=True):
-    print(f"{count:5} of {name}")
+for bead in result.palette.entries:
+    print(f"{bead['count']:5} of {bead['code']} {bead['name']}")

@@ -34,9 +34,16 @@ def drawing() -> NDArray[np.uint8]:
     return pixels.astype(np.uint8)
 
 
+def soft_edges() -> NDArray[np.uint8]:
+    """Draw a disc that fades out, in whole numbers."""
+    y, x = np.mgrid[:72, :72]
+    alpha = np.clip(255 * 3 - ((x - 36) ** 2 + (y - 36) ** 2), 0, 255)
+    return np.dstack([x * 255 // 71, y * 255 // 71, (x + y) * 255 // 142, alpha]).astype(np.uint8)
+
+
 def images() -> dict[str, Image]:
     """Load what is quantized."""
-    found = {"drawing": load(drawing())}
+    found = {"drawing": load(drawing()), "soft edges": load(soft_edges())}
     for name in PHOTOS:
         whole = load((files("sklearn.datasets.images") / name).read_bytes()).raster.pixels
         # A quarter of the pixels is enough to come across every kind of sum.
@@ -58,12 +65,14 @@ def cases() -> Iterator[dict[str, Any]]:
 
 
 def digests() -> dict[str, str]:
-    """Quantize everything, and give the first digits of the SHA-256 of each palette with its indices."""
+    """Quantize everything, and give the first digits of the SHA-256 of palette, indices and opacities."""
     found = {}
     for (name, image), given in itertools.product(images().items(), cases()):
         settings = Settings(**given)
         result = image.recolor(image.sweep(settings).palette(), settings)
         content = hashlib.sha256(result.palette.rgb.tobytes() + result.indices.tobytes())
+        if result.opacities is not None:
+            content.update(result.opacities.table.astype("<u2").tobytes())
         label = " ".join(f"{key}={value}" for key, value in given.items())
         found[f"{name} {label}"] = content.hexdigest()[:16]
     return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -42,15 +44,17 @@ def find_palettes(
     settings: Settings,
     catalog: Palette | None = None,
     picture: Callable[[], FlatColors] = lambda: NONE,
+    given: Palette | None = None,
 ) -> Sweep:
     """Find a palette for each number of colors that the settings allow, and choose one of them.
 
-    `picture` counts the flat colors of the picture, where there is one to look at.
+    `picture` counts the flat colors of the picture, where there is one to look at. `given` is the palette in
+    the settings with what else is known of it.
     """
     if catalog is not None:
         return _from_catalog(image, settings, catalog)
     if settings.palette:
-        return _given(settings)
+        return _given(settings, given or Palette(settings.palette))
     if len(image) <= _fewest(settings):
         return _few(image, settings)
     return _sweep(image, settings, picture)
@@ -60,8 +64,8 @@ def _fewest(settings: Settings) -> int:
     return max(settings.min_colors, len(settings.keep))
 
 
-def _given(settings: Settings) -> Sweep:
-    palette = Palette.of(Palette(settings.palette).rgb, space=settings.space)
+def _given(settings: Settings, given: Palette) -> Sweep:
+    palette = _distinct(given, space=settings.space)
     verdict = f"The palette of {len(palette)} colors was given; no number was searched for."
     return Sweep(len(palette), (), "", verdict, settings, {}, Fixed(palette))
 
@@ -76,6 +80,12 @@ def _few(image: Colors, settings: Settings) -> Sweep:
         verdict = f"The image has only {len(image)} distinct colors, but {room} fit beside those to keep."
     palette = Palette.of(np.concatenate([kept, own[:room]]), kept=len(kept), space=settings.space)
     return Sweep(len(palette), (), "", verdict, settings, {}, Fixed(palette))
+
+
+def _distinct(palette: Palette, **more: Any) -> Palette:
+    """Leave out colors that come again."""
+    _, firsts = np.unique(palette.rgb, axis=0, return_index=True)
+    return palette.take(np.sort(firsts), kept=palette.kept, **more)
 
 
 def _exact_verdict(colors: int) -> str:
@@ -101,8 +111,8 @@ def _sweep(image: Colors, settings: Settings, picture: Callable[[], FlatColors])
         clusterings = _cluster(engine, points, numbers, settings, flat)
     with watch.time("score"):
         measured = measure(engine, image, points, clusterings, settings)
-        decision = _decide(image, measured, settings, flat)
-    return _swept(measured, decision, settings, watch, Fitted(image, clusterings, settings, flat.centers))
+    shelf = Fitted(image, clusterings, settings, flat.centers)
+    return _swept(measured, partial(_decide, len(image), measured, flat), settings, watch, shelf)
 
 
 def _cluster(
@@ -134,13 +144,15 @@ def _unweighed(points: Points, clusterings: Sequence[Clustering]) -> tuple[Clust
 
 def _swept(
     measured: tuple[Score, ...],
-    decision: selection.Decision,
+    decide: Callable[[Settings], selection.Decision],
     settings: Settings,
     watch: Stopwatch,
     shelf: Shelf,
 ) -> Sweep:
+    decision = decide(settings)
     chosen = measured[decision.index].colors
-    return Sweep(chosen, measured, decision.measure, decision.verdict, settings, watch.spent_ms, shelf)
+    spent = watch.spent_ms
+    return Sweep(chosen, measured, decision.measure, decision.verdict, settings, spent, shelf, decide)
 
 
 def _from_catalog(image: Colors, settings: Settings, catalog: Palette) -> Sweep:
@@ -149,11 +161,10 @@ def _from_catalog(image: Colors, settings: Settings, catalog: Palette) -> Sweep:
         raise SettingsError("A catalog is there to choose from. Leave out the catalog or {0}.", other)
     watch = Stopwatch()
     space = spaces.SPACES[settings.space]
-    _, firsts = np.unique(catalog.rgb, axis=0, return_index=True)
-    own = catalog.take(np.sort(firsts))
+    own = _distinct(catalog)
     most = min(settings.max_colors, len(own), len(image))
     if most < LEAST_CLUSTERS:
-        return _given(settings.changed(palette=own.rgb[:most])) if most else _few(image, settings)
+        return _given(settings, own.take(range(most))) if most else _few(image, settings)
     with watch.time("sample"):
         points = _points(image, settings)
     with watch.time("sweep"):
@@ -166,10 +177,8 @@ def _from_catalog(image: Colors, settings: Settings, catalog: Palette) -> Sweep:
     with watch.time("score"):
         engine = find_engine(settings.engine)
         measured = measure(engine, image, points, clusterings, settings)
-        decision = _choose(measured, settings, NONE)
-    verdict = f"Chosen from the {len(own)} colors of the catalog. {decision.verdict}"
     shelf = Cataloged(own, tuple(subsets), settings.space)
-    return _swept(measured, replace(decision, verdict=verdict), settings, watch, shelf)
+    return _swept(measured, partial(_decide_on_catalog, len(own), measured), settings, watch, shelf)
 
 
 def _points(image: Colors, settings: Settings) -> Points:
@@ -207,11 +216,16 @@ def measure(
 
 
 def _decide(
-    image: Colors, measured: tuple[Score, ...], settings: Settings, flat: FlatColors
+    distinct: int, measured: tuple[Score, ...], flat: FlatColors, settings: Settings
 ) -> selection.Decision:
-    if _keeps_all(image, settings):
-        return selection.Decision(len(measured) - 1, "error", _exact_verdict(len(image)))
+    if settings.criterion in BY_CLOSENESS and measured[-1].colors == distinct and not settings.keep:
+        return selection.Decision(len(measured) - 1, "error", _exact_verdict(distinct))
     return _choose(measured, settings, flat)
+
+
+def _decide_on_catalog(catalog: int, measured: tuple[Score, ...], settings: Settings) -> selection.Decision:
+    decision = _choose(measured, settings, NONE)
+    return replace(decision, verdict=f"Chosen from the {catalog} colors of the catalog. {decision.verdict}")
 
 
 def _choose(measured: tuple[Score, ...], settings: Settings, flat: FlatColors) -> selection.Decision:

@@ -115,8 +115,16 @@ class Name(Setting[Held | None, Held]):
         self.known = known
         self.registry = registry
 
+    @property
+    def names(self) -> tuple[Any, ...]:
+        """All that are known now."""
+        module, _, name = self.registry.partition(":")
+        # What was added to a module has loaded it, so that nothing heavy is loaded here.
+        registered = getattr(sys.modules.get(module), name, ())
+        return tuple(dict.fromkeys((*self.known, *registered)))
+
     def check(self, value: Any) -> Held:
-        names = (*self.known, *(name for name in self._registered() if name not in self.known))
+        names = self.names
         if not isinstance(value, str) or value not in names:
             known = ", ".join(map(str, names))
             raise SettingsError(
@@ -124,11 +132,6 @@ class Name(Setting[Held | None, Held]):
             )
         found: Held = names[names.index(value)]
         return found
-
-    def _registered(self) -> Iterable[Any]:
-        module, _, name = self.registry.partition(":")
-        # What was added to a module has loaded it, so that nothing heavy is loaded here.
-        return getattr(sys.modules.get(module), name, ())
 
 
 class Switch(Setting[bool | None, bool]):

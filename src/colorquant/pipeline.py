@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +22,10 @@ from colorquant.image.decode import decode
 from colorquant.image.given import from_array, from_pil
 from colorquant.image.limits import check_bytes
 from colorquant.image.raster import Raster
+from colorquant.image.scale import scaled
 from colorquant.palette import Palette
 from colorquant.result import Quantized
-from colorquant.settings import Settings
+from colorquant.settings import Given, Recoloring, Settings
 from colorquant.stopwatch import Stopwatch
 from colorquant.swept import Sweep
 
@@ -76,7 +77,7 @@ class Image:
         return shown if len(shown) > settings.max_colors else self.colors
 
     def sweep(
-        self, settings: Settings | None = None, *, catalog: Palette | None = None, **given: Any
+        self, settings: Settings | None = None, *, catalog: Palette | None = None, **given: Unpack[Given]
     ) -> Sweep:
         """Find a palette for each number of colors, and which number suits the image.
 
@@ -101,10 +102,15 @@ class Image:
         """
         told = _settings(settings, given)
         flat = partial(find_flat_colors, self.raster.pixels, self.raster.alpha)
-        return find_palettes(self.colors_to_fit(told), told, catalog, flat)
+        own = given.get("palette")
+        own = own if isinstance(own, Palette) else None
+        return find_palettes(self.colors_to_fit(told), told, _catalog(catalog), flat, own)
 
     def recolor(
-        self, palette: Palette | Sweep | str | Iterable[Color], settings: Settings | None = None, **given: Any
+        self,
+        palette: Palette | Sweep | str | Iterable[Color],
+        settings: Settings | None = None,
+        **given: Unpack[Recoloring],
     ) -> Quantized:
         """Give each pixel its nearest palette color, or a pattern of several where dithering is asked for.
 
@@ -137,18 +143,78 @@ class Image:
         """
         if isinstance(palette, Sweep):
             return _chosen(self, palette, _settings(settings or palette.settings, given))
-        palette = palette if isinstance(palette, Palette) else Palette(palette)
-        told = _settings(settings, given)
-        if told.color_space == "auto":
-            told = told.changed(color_space=palette.space or "oklab")
-        sweep = find_palettes(self.colors, told.changed(palette=palette.rgb, keep=()))
-        return _recolor(self, palette, told, sweep)
+        fitted, told = _fitted(palette, settings, given)
+        sweep = find_palettes(self.colors, told.changed(palette=fitted.rgb, keep=()))
+        return _recolor(self, fitted, told, sweep)
+
+    def rank(
+        self,
+        palette: Palette | Sweep | str | Iterable[Color],
+        settings: Settings | None = None,
+        **given: Unpack[Recoloring],
+    ) -> Palette:
+        """Order a palette by how many pixels each color gets, and count them, without recoloring any.
+
+        Parameters
+        ----------
+        palette : Palette, Sweep or colors
+            As for `recolor`.
+        settings : Settings, optional
+            `color_space` and `engine` count. Default: those of the sweep.
+        **given
+            Single settings, on top of those.
+
+        Returns
+        -------
+        Palette
+            That of the result that `recolor` gives without dithering.
+
+        Raises
+        ------
+        SettingsError
+            If a setting is out of its range, or something is not a color.
+
+        Examples
+        --------
+        >>> load(np.full((2, 2, 3), 90, np.uint8)).rank("black, white").counts
+        array([4])
+        """
+        fitted, told = _fitted(palette, settings, given)
+        order, _, counts = _by_share(fitted, _nearest(self.colors, fitted, told), self.colors.counts)
+        return fitted.take(order, counts=counts)
+
+    def scaled(self, longest: int) -> Image:
+        """Give a smaller copy, such as for a screen: each pixel is the mean of the area that it stands for.
+
+        Parameters
+        ----------
+        longest : int
+            Pixels of its longest side, at least 1.
+
+        Returns
+        -------
+        Image
+            This one where it is no larger.
+
+        Examples
+        --------
+        >>> load(np.zeros((300, 400, 3), np.uint8)).scaled(200)
+        Image(200x150 array, 1 colors)
+        """
+        if max(self.width, self.height) <= longest:
+            return self
+        watch = Stopwatch()
+        with watch.time("scale"):
+            raster = scaled(self.raster, longest)
+        with watch.time("count"):
+            counted = colors.count(raster.pixels, raster.alpha)
+        return Image(raster, counted, watch.spent_ms)
 
     def __repr__(self) -> str:
         return f"Image({self.width}x{self.height} {self.raster.format}, {len(self.colors):,} colors)"
 
 
-def load(source: Source, settings: Settings | None = None, **given: Any) -> Image:
+def load(source: Source, settings: Settings | None = None, **given: Unpack[Given]) -> Image:
     """Decode an image and count its colors.
 
     Parameters
@@ -185,6 +251,9 @@ def load(source: Source, settings: Settings | None = None, **given: Any) -> Imag
         raster = _read(source, told)
     with watch.time("count"):
         counted = colors.count(raster.pixels, raster.alpha)
+    for array in (raster.pixels, raster.alpha, counted.packed, counted.counts):
+        if array is not None:
+            array.flags.writeable = False
     return Image(raster, counted, watch.spent_ms)
 
 
@@ -194,7 +263,7 @@ def shared_sweep(
     *,
     equally: bool = False,
     catalog: Palette | None = None,
-    **given: Any,
+    **given: Unpack[Given],
 ) -> Sweep:
     """Find one palette for several images, for each number of colors.
 
@@ -227,11 +296,11 @@ def shared_sweep(
     Palette('#090909', '#f0f0f0')
     """
     told = _settings(settings, given)
-    counted = [image if isinstance(image, Colors) else image.colors_to_fit(told) for image in images]
+    counted = [_colors_to_fit(image, told) for image in images]
     if equally:
         most = max((colors.pixels for colors in counted), default=0)
         counted = [colors.scaled(most) for colors in counted]
-    return find_palettes(sum(counted, start=NOTHING), told, catalog)
+    return find_palettes(sum(counted, start=NOTHING), told, _catalog(catalog))
 
 
 def shared_palette(
@@ -240,7 +309,7 @@ def shared_palette(
     *,
     equally: bool = False,
     catalog: Palette | None = None,
-    **given: Any,
+    **given: Unpack[Given],
 ) -> Palette:
     """Give the palette that `shared_sweep` chooses; parameters as there.
 
@@ -252,7 +321,11 @@ def shared_palette(
 
 
 def quantize(
-    source: Source, settings: Settings | None = None, *, catalog: Palette | None = None, **given: Any
+    source: Source,
+    settings: Settings | None = None,
+    *,
+    catalog: Palette | None = None,
+    **given: Unpack[Given],
 ) -> Quantized:
     """Find how many colors suit an image, and recolor it with them: load, sweep and recolor in a row.
 
@@ -291,12 +364,30 @@ def quantize(
     """
     told = _settings(settings, given)
     image = load(source, told)
-    return image.recolor(image.sweep(told, catalog=catalog), told)
+    # A palette may know more than settings hold: names, and what to write for each color.
+    sweep = image.sweep(told, catalog=catalog, palette=given.get("palette"))
+    return image.recolor(sweep, told)
 
 
-def _settings(settings: Settings | None, given: dict[str, Any]) -> Settings:
+def _settings(settings: Settings | None, given: Recoloring) -> Settings:
     settings = settings or DEFAULTS
     return settings.changed(**given) if given else settings
+
+
+def _colors_to_fit(image: Any, settings: Settings) -> Colors:
+    if isinstance(image, Image):
+        return image.colors_to_fit(settings)
+    if isinstance(image, Colors):
+        return image
+    raise TypeError(f"Give images as from colorquant.load, or their colors, not {type(image).__name__}.")
+
+
+def _catalog(given: Any) -> Palette | None:
+    if given is None or isinstance(given, Palette):
+        return given
+    raise TypeError(
+        f"A catalog is a Palette, such as colorquant.Palette.read gives, not {type(given).__name__}."
+    )
 
 
 def _read(source: Any, settings: Settings) -> Raster:
@@ -313,11 +404,31 @@ def _read(source: Any, settings: Settings) -> Raster:
         return from_pil(source, settings)
     if hasattr(source, "read"):
         # One byte over the limit is enough to know that it is passed.
-        return decode(source.read(settings.max_bytes + 1), settings)
+        data = source.read(settings.max_bytes + 1)
+        if isinstance(data, bytes):
+            return decode(data, settings)
     raise TypeError(
         "An image can come as bytes, a path, a file opened in binary mode, an array or a Pillow image, "
         f"not as {type(source).__name__}."
     )
+
+
+def _fitted(
+    palette: Palette | Sweep | str | Iterable[Color], settings: Settings | None, given: Recoloring
+) -> tuple[Palette, Settings]:
+    """Make a palette of whatever stands for one, and settle the space where pixels look for its colors."""
+    if isinstance(palette, Sweep):
+        return palette.palette(), _settings(settings or palette.settings, given)
+    palette = palette if isinstance(palette, Palette) else Palette(palette)
+    told = _settings(settings, given)
+    if told.color_space == "auto":
+        told = told.changed(color_space=palette.space or "oklab")
+    return palette, told
+
+
+def _nearest(counted: Colors, palette: Palette, settings: Settings) -> NDArray[np.uint8]:
+    space = spaces.SPACES[settings.space]
+    return find_engine(settings.engine).nearest(counted, palette.rgb, space)
 
 
 def _chosen(image: Image, sweep: Sweep, settings: Settings) -> Quantized:
@@ -333,9 +444,9 @@ def _recolor(image: Image, palette: Palette, settings: Settings, sweep: Sweep) -
     watch = Stopwatch()
     raster, counted = image.raster, image.colors
     with watch.time("recolor"):
-        space = spaces.SPACES[settings.space]
-        labels = find_engine(settings.engine).nearest(counted, palette.rgb, space)
-        if settings.dither == "none" or not settings.dither_strength or not len(counted):
+        labels = _nearest(counted, palette, settings)
+        plain = settings.dither == "none" or not settings.dither_strength or not len(counted)
+        if plain:
             order, ranks, shares = _by_share(palette, labels, counted.counts)
             indices = recolor.gather(raster.pixels, counted.packed, ranks[labels])
         else:
@@ -346,13 +457,14 @@ def _recolor(image: Image, palette: Palette, settings: Settings, sweep: Sweep) -
         if raster.alpha is not None:
             indices[raster.alpha == 0] = 0
     with watch.time("opacities"):
-        shown = (
-            _opacities(image, palette, labels, indices, order) if settings.transparency == "indexed" else None
-        )
+        shown = None
+        if settings.transparency == "indexed":
+            # What is dithered is to look like its palette color, which differs from the pixel's on purpose.
+            meant = raster.pixels if plain else None
+            shown = _opacities(image, palette, labels, indices, order=order, meant=meant)
     return Quantized(
         indices=indices,
-        palette=palette.take(order),
-        counts=shares,
+        palette=palette.take(order, counts=shares),
         alpha=raster.alpha,
         opacities=shown,
         sweep=sweep.scores,
@@ -379,16 +491,22 @@ def _opacities(
     palette: Palette,
     labels: NDArray[np.uint8],
     indices: NDArray[np.uint8],
+    *,
     order: NDArray[np.intp],
+    meant: NDArray[np.uint8] | None,
 ) -> opacities.Opacities | None:
-    alpha = image.raster.alpha
+    alpha, written = image.raster.alpha, palette.written[order]
     if alpha is None or not len(order):
         return None
     counts = opacities.count_opacities(indices, alpha, len(order))
     if not counts[:, 1:255].any():
         return None
+    if meant is None:
+        sums = counts[..., np.newaxis] * written[:, np.newaxis].astype(np.int64)
+    else:
+        sums = opacities.sum_colors(indices, alpha, meant, len(order))
     distortion = colors.distortion(image.colors, image.squared_opacities, palette.rgb, labels)
-    return opacities.choose_opacities(counts, palette.written[order], distortion)
+    return opacities.choose_opacities(counts, sums, written, distortion)
 
 
 def _by_share(

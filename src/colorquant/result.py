@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from colorquant.engine.opacities import Opacities
 from colorquant.engine.scores import Score
+from colorquant.engine.spaces import SPACES
 from colorquant.errors import SettingsError
 from colorquant.image.encode import encode_png, encode_webp, recolored
 from colorquant.palette import Palette
-from colorquant.palettes.facts import Facts, facts
+from colorquant.palettes.facts import Facts
 from colorquant.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,13 +37,11 @@ class Quantized:
     indices : ndarray of uint8, shape (H, W)
         Palette entry of each pixel; 0 where the pixel is fully transparent.
     palette : Palette
-        Most used first.
-    counts : ndarray of int64, shape (k,)
-        Visible pixels of each entry.
+        Most used first; its counts are those of the visible pixels.
     alpha : ndarray of uint8, shape (H, W), or None
         The input's transparency; None where every pixel is opaque.
     opacities : Opacities or None
-        What each opacity comes to in each color; None where all stay as they are.
+        What each color at each opacity comes to; None where all stay as they are.
     sweep : tuple of Score
         What each number of colors scored; empty where none was searched for.
     measure : str
@@ -62,7 +61,6 @@ class Quantized:
 
     indices: NDArray[np.uint8]
     palette: Palette
-    counts: NDArray[np.int64]
     alpha: NDArray[np.uint8] | None
     opacities: Opacities | None
     sweep: tuple[Score, ...]
@@ -72,6 +70,12 @@ class Quantized:
     settings: Settings
     timings_ms: dict[str, float]
     warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        table = None if self.opacities is None else self.opacities.table
+        for array in (self.indices, self.alpha, table):
+            if array is not None:
+                array.flags.writeable = False
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Quantized):
@@ -97,18 +101,50 @@ class Quantized:
         return self.palette.hex_colors
 
     @property
+    def counts(self) -> NDArray[np.int64]:
+        """Visible pixels of each color, shape (k,)."""
+        return self.palette.counts
+
+    @property
     def shares(self) -> list[float]:
         """Part of the visible pixels that has each color; sums to 1."""
-        visible = self.counts.sum()
-        return [int(count) / int(visible) for count in self.counts] if visible else []
+        return self.palette.shares
 
     @property
     def facts(self) -> Facts | None:
-        """What pages want to know: the dominant, lightest, most colorful color and so on, and text colors.
+        """The palette's facts; None where no pixel is visible."""
+        return self.palette.facts
 
-        None where no pixel is visible.
+    def merged(self, first: int, *others: int) -> Palette:
+        """Give a palette in which some of the colors are one: what their pixels mix to in the color space.
+
+        Parameters
+        ----------
+        first, *others : int
+            Places in `palette`.
+
+        Returns
+        -------
+        Palette
+            The mixed color comes first. Named colors, such as those of a catalog, cannot be mixed; there the
+            most used one of them stays.
+
+        Examples
+        --------
+        >>> import colorquant
+        >>> greys = np.uint8([[[0] * 3, [20] * 3, [240] * 3]])
+        >>> colorquant.quantize(greys, color_space="rgb").merged(0, 1)
+        Palette('#0a0a0a', '#f0f0f0')
         """
-        return facts(self.palette.rgb, self.shares) if self.colors else None
+        places = np.unique(np.arange(self.colors)[[first, *others]])
+        rest = np.setdiff1d(np.arange(self.colors), places)
+        if self.palette.codes or self.palette.names:
+            # The most used come first.
+            return self.palette.take(np.concatenate([places[:1], rest]))
+        space = SPACES[self.settings.space]
+        mixed = np.average(space.from_srgb(self.palette.rgb[places]), axis=0, weights=self.counts[places])
+        rgb = np.concatenate([space.palette(mixed[None]), self.palette.rgb[rest]])
+        return Palette.of(rgb, space=self.settings.space)
 
     @property
     def media_type(self) -> str:
@@ -177,7 +213,7 @@ class Quantized:
         return encode_png(self.indices, self.palette.written, self.alpha, self._shown)
 
     @property
-    def _shown(self) -> NDArray[np.uint8] | None:
+    def _shown(self) -> NDArray[np.uint16] | None:
         return None if self.opacities is None else self.opacities.table
 
     def to_webp(self) -> bytes:
@@ -204,24 +240,15 @@ class Quantized:
         Returns
         -------
         dict
-            ``colors``, ``palette`` (``hex``, ``share`` and ``count`` of each, ``text``, the color of text on
-            it, with its ``contrast``, ``name`` where it has one, and ``opacities``, those that it is written
-            at, where they were chosen), ``criterion``, ``measure`` (the column of ``sweep`` that decided),
-            ``verdict``, ``sweep``, ``source``, ``output`` (its ``bytes``, and whether it is ``larger`` than
+            ``colors``, ``palette`` (its entries, with ``opacities``, those that each is written at, where
+            they were chosen), ``criterion``, ``measure`` (the column of ``sweep`` that decided),
+            ``verdict``, ``sweep``, ``source``, ``encoded`` (its ``bytes``, and whether it is ``larger`` than
             the input), ``warnings``, ``facts``, ``settings`` and ``timings_ms``.
         """
-        palette: list[dict[str, Any]] = [
-            {"hex": color, "share": share, "count": int(count)}
-            for color, share, count in zip(self.hex_colors, self.shares, self.counts, strict=True)
-        ]
-        for entry, name in zip(palette, self.palette.names, strict=False):
-            entry["name"] = name
+        palette = self.palette.entries
         for entry, levels in zip(palette, self.opacities.levels if self.opacities else (), strict=False):
             entry["opacities"] = list(levels)
         told = self.facts
-        if told is not None:
-            for entry, text, contrast in zip(palette, told.text, told.contrast, strict=True):
-                entry |= {"text": text, "contrast": contrast}
         return {
             "colors": self.colors,
             "palette": palette,
@@ -230,7 +257,7 @@ class Quantized:
             "verdict": self.verdict,
             "sweep": [asdict(score) for score in self.sweep],
             "source": self.source,
-            "output": {"bytes": len(self.encode()), "larger": self.larger},
+            "encoded": {"bytes": len(self.encode()), "larger": self.larger},
             "warnings": list(self.warnings),
             "facts": told
             and {name: value for name, value in asdict(told).items() if name not in {"text", "contrast"}},

@@ -4,25 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import InitVar, dataclass, fields
-from typing import Any, Literal, SupportsIndex, get_args
+from typing import Any, Literal, SupportsFloat, SupportsIndex, TypedDict, Unpack, get_args
 
+from colorquant.codes import Color
 from colorquant.errors import SettingsError
 from colorquant.kinds import Colors, Fraction, Name, Setting, Switch, Whole, WholeOrAll
+from colorquant.names import ColorSpace, Criterion, Dither, Quality, Space
 
-# The names stand here, and not with the functions, so that a wrong one is refused without the engine.
-Criterion = Literal[
-    "silhouette",
-    "silhouette-macro",
-    "calinski-harabasz",
-    "davies-bouldin",
-    "fidelity",
-    "auto",
-]
-Quality = Literal["low", "medium", "high"]
-ColorSpace = Literal["auto", "rgb", "cielab", "oklab"]
-Dither = Literal["none", "floyd-steinberg", "blue-noise", "ordered"]
 Engine = Literal["colorquant", "scikit-learn"]
 Transparency = Literal["indexed", "exact"]
 OutputFormat = Literal["png", "webp"]
@@ -187,13 +177,13 @@ class Settings:
             )
 
     @property
-    def space(self) -> Literal["rgb", "cielab", "oklab"]:
+    def space(self) -> Space:
         """The color space that `color_space` comes to."""
         if self.color_space == "auto":
             return "oklab" if self.criterion in BY_CLOSENESS else "rgb"
         return self.color_space
 
-    def changed(self, **given: Any) -> Settings:
+    def changed(self, **given: Unpack[Given]) -> Settings:
         """Give these settings with others on top, as if they had been given together.
 
         Unlike `dataclasses.replace`, this knows which settings were left to their defaults, so that a bound
@@ -221,7 +211,7 @@ class Settings:
         return type(self)(**layer(vars(self)["_given"], given))
 
     @classmethod
-    def recipe(cls, **given: Any) -> Settings:
+    def recipe(cls, **given: Unpack[Given]) -> Settings:
         """Give the settings of the service: the best silhouette in RGB, unless told otherwise.
 
         Parameters
@@ -276,6 +266,35 @@ class Settings:
             raise error.called(str.upper) from None
 
 
+class Recoloring(TypedDict, total=False):
+    """Single settings that count where the palette is there."""
+
+    color_space: ColorSpace | None
+    engine: Engine | None
+    dither: Dither | None
+    dither_strength: SupportsFloat | None
+    transparency: Transparency | None
+    output_format: OutputFormat | None
+
+
+class Given(Recoloring, total=False):
+    """Single settings, as functions take them beside `Settings`."""
+
+    min_colors: SupportsIndex | None
+    max_colors: SupportsIndex | None
+    colors: SupportsIndex | None
+    sample_size: SupportsIndex | Literal["all"] | None
+    criterion: Criterion | None
+    quality: Quality | None
+    refine: bool | None
+    seed: SupportsIndex | None
+    palette: str | Iterable[Color] | None
+    keep: str | Iterable[Color] | None
+    report: bool | None
+    max_pixels: SupportsIndex | None
+    max_bytes: SupportsIndex | None
+
+
 def layer(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Lay settings over others that were given earlier, with all that follows from them.
 
@@ -324,9 +343,9 @@ def read_environment(environment: Mapping[str, str], prefix: str = "") -> dict[s
 
 
 def choices_of(name: str) -> tuple[str, ...]:
-    """Give the names that a setting can be one of; empty where it is not a name."""
+    """Give the names that a setting can be one of, registered ones too; empty where it is not a name."""
     setting = vars(Settings).get(name)
-    return setting.known if isinstance(setting, Name) else ()
+    return setting.names if isinstance(setting, Name) else ()
 
 
 def parse_setting(name: str, text: str) -> Any:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
@@ -18,9 +19,11 @@ from colorquant.engine.hues import find_worst_hue, weigh_by_hue, weigh_up
 from colorquant.engine.lloyd import Cloud
 from colorquant.engine.points import Histogram, Points, histogram
 from colorquant.engine.scores import Score
+from colorquant.engine.selection import Decision
 from colorquant.engine.sweep import Clustering
 from colorquant.errors import SettingsError
-from colorquant.palette import Palette, SpaceName
+from colorquant.names import Criterion, Quality, Space
+from colorquant.palette import Palette
 from colorquant.settings import Settings
 
 # Swaps tried when a palette is fitted again for a hue that it serves badly, from where it is.
@@ -64,6 +67,7 @@ class Sweep:
     settings: Settings
     timings_ms: dict[str, float]
     _shelf: Shelf
+    _decide: Callable[[Settings], Decision] | None = None
     _palettes: dict[int, Palette] = field(default_factory=dict)
 
     @property
@@ -99,6 +103,56 @@ class Sweep:
         if colors not in self._palettes:
             self._palettes.setdefault(colors, self._shelf.palette(colors))
         return self._palettes[colors]
+
+    def chosen_by(self, criterion: Criterion | None = None, quality: Quality | None = None) -> Sweep:
+        """Give the same palettes with the number that another criterion chooses; nothing is searched again.
+
+        A sweep that was told that criterion from the start clusters in the color space and on the sample that
+        suit it, so it may choose another number. Flat colors are known where the sweep was told ``"auto"``.
+
+        Parameters
+        ----------
+        criterion : str, optional
+            As in `Settings`. Default: as before, or ``"fidelity"`` where a quality is given to a criterion
+            that does not heed it.
+        quality : str, optional
+            As in `Settings`. Default: as before.
+
+        Returns
+        -------
+        Sweep
+            Its `settings` say so too. Where there is one number only, it is chosen again.
+
+        Raises
+        ------
+        SettingsError
+            If there is no such criterion or quality.
+
+        Examples
+        --------
+        >>> import colorquant
+        >>> ramp = np.arange(256, dtype=np.uint8).repeat(3).reshape(1, 256, 3)
+        >>> sweep = colorquant.load(ramp).sweep(min_colors=2, max_colors=16)
+        >>> {name: sweep.chosen_by(name).colors for name in ("fidelity", "calinski-harabasz")}
+        {'fidelity': 5, 'calinski-harabasz': 16}
+        """
+        # What follows from the criterion was decided before.
+        settings = self.settings.changed(
+            criterion=criterion,
+            quality=quality,
+            color_space=self.settings.space,
+            sample_size=self.settings.sample_size,
+        )
+        if self._decide is None:
+            return replace(self, settings=settings)
+        decision = self._decide(settings)
+        return replace(
+            self,
+            colors=self.scores[decision.index].colors,
+            measure=decision.measure,
+            verdict=decision.verdict,
+            settings=settings,
+        )
 
     def __repr__(self) -> str:
         return f"Sweep(colors={self.colors}, numbers={self.numbers}, verdict={self.verdict!r})"
@@ -168,18 +222,27 @@ class Fitted:
 
     def _refined(self, centroids: NDArray[np.float64]) -> NDArray[np.float64]:
         seed = self.settings.seed
-        found = refine.refine(self._prepared, centroids, seed)
-        if self.settings.space != spaces.EYE.name:
-            return found
-        worst = find_worst_hue(self._coarse.points, found)
+        found = refine.search(self._search_cloud, centroids, seed)
+        worst = None
+        if self.settings.space == spaces.EYE.name:
+            worst = find_worst_hue(self._coarse.points, found)
         if worst is None:
-            return found
-        again = replace(self._weighed, points=weigh_up(self._weighed.points, worst))
-        return refine.refine(refine.Prepared(again), found, seed, SWAPS_AGAIN)
+            return refine.polish(self._polish_cloud, found)
+        coarse, fine = (weigh_up(each.points, worst) for each in (self._weighed_coarse, self._weighed))
+        found = refine.search(Cloud(coarse), found, seed, SWAPS_AGAIN)
+        return refine.polish(Cloud(fine), found)
 
     @cached_property
-    def _prepared(self) -> refine.Prepared:
-        return refine.Prepared(self._weighed)
+    def _search_cloud(self) -> Cloud:
+        return Cloud(self._weighed_coarse.points)
+
+    @cached_property
+    def _polish_cloud(self) -> Cloud:
+        return Cloud(self._weighed.points)
+
+    @cached_property
+    def _weighed_coarse(self) -> Histogram:
+        return self._weighed.coarser(refine.SEARCH_CELLS)
 
     @cached_property
     def _weighed(self) -> Histogram:
@@ -200,7 +263,7 @@ class Cataloged:
 
     catalog: Palette
     subsets: tuple[NDArray[np.intp], ...]
-    space: SpaceName
+    space: Space
 
     @property
     def numbers(self) -> range:

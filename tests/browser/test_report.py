@@ -13,11 +13,10 @@ from click.testing import CliRunner
 from PIL import Image
 
 import colorquant
-from colorquant import Quantized, Sweep, load
+from colorquant import Palette, Quantized, Sweep, load
 from colorquant.cli import main
 from colorquant.palettes.formats import FORMATS
 from colorquant.palettes.order import ORDERS, ordered
-from colorquant.palettes.reader import read_palette
 from colorquant.report.page import render_report
 
 axe = pytest.importorskip(
@@ -223,7 +222,7 @@ def test_every_palette_file_can_be_taken_along(visit, report, result, tmp_path):
             link.click()
         path = tmp_path / download.value.suggested_filename
         download.value.save_as(path)
-        assert read_palette(path.read_bytes()) == tuple(result.hex_colors), path.name
+        assert Palette.read(path).hex_colors == result.hex_colors, path.name
     assert {path.name for path in tmp_path.iterdir()} == {f"flower.jpg.palette.{kind}" for kind in FORMATS}
 
 

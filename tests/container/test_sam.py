@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.container, pytest.mark.usefixtures("sam_build")]
 
 EVENTS = sorted((ROOT / "events").glob("*.json"))
 BACKFILL = "BackfillFunction"
-FUNCTIONS = (FUNCTION, BACKFILL, "SettingsCheckFunction", "CanaryFunction")
+FUNCTIONS = (FUNCTION, BACKFILL, "SettingsCheckFunction", "TrialFunction", "CanaryFunction")
 FLOWER = Upload("colorquant-input", "garden/red floweré.jpg")
 # EventBridge does not encode keys: this plus is a plus.
 PLUS = Upload("colorquant-input", "garden/red+floweré.jpg")

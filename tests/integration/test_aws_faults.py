@@ -7,6 +7,7 @@ import json
 
 import boto3
 import cv2
+import numpy as np
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import (
@@ -90,11 +91,13 @@ def s3(monkeypatch, picture):
         shared_store.cache_clear()
 
 
-def inject(operation: str, fault, times: int = 1_000) -> list[str]:
+def inject(operation: str, fault, times: int = 1_000, bucket: str = "") -> list[str]:
     """Answer the service's requests with a fault, as often as told, and record each of them."""
     seen: list[str] = []
 
-    def answer(**_: object):
+    def answer(request, **_: object):
+        if bucket not in request.url:
+            return None
         seen.append(operation)
         return fault() if len(seen) <= times else None
 
@@ -189,12 +192,31 @@ def test_an_image_that_takes_longer_than_the_deadline_fails_before_it_is_begun(s
     Image.new("1", (9000, 9000)).save(buffer, "PNG")
     s3.put_object(Bucket="uploads", Key="a.png", Body=buffer.getvalue())
 
-    class TwoSeconds(LocalContext):
+    class HalfASecond(LocalContext):
         def get_remaining_time_in_millis(self) -> int:
-            return 2_000
+            return 500
 
-    with pytest.raises(DeadlineError, match=r"81\.0 megapixels and needs 2\.4 s"):
-        invoke(TwoSeconds())
+    with pytest.raises(DeadlineError, match=r"81\.0 megapixels and needs 0\.6 s"):
+        invoke(HalfASecond())
+
+
+def test_a_report_that_takes_longer_than_the_deadline_fails_before_it_is_begun(s3, monkeypatch):
+    monkeypatch.setenv("REPORT", "true")
+    ramp = np.arange(4096, dtype=np.uint8).reshape(64, 64)
+    buffer = io.BytesIO()
+    Image.fromarray(np.dstack([ramp, ramp.T, 255 - ramp])).save(buffer, "PNG")
+    s3.put_object(Bucket="uploads", Key="a.png", Body=buffer.getvalue())
+
+    # Enough for the image, and too little for the palettes of 8 to 32 colors.
+    class Short(LocalContext):
+        def get_remaining_time_in_millis(self) -> int:
+            return 400
+
+    with pytest.raises(DeadlineError, match=r"The report on a\.png needs 0\.5 s"):
+        invoke(Short())
+    monkeypatch.setenv("REPORT", "false")
+    shared_store.cache_clear()
+    assert invoke(Short())["outcome"] == "quantized"
 
 
 REFUSALS = {
@@ -207,6 +229,9 @@ REFUSALS = {
 def test_what_only_the_uploader_can_change_is_explained_and_not_retried(s3, code):
     status, reason = REFUSALS[code]
     inject("GetObject", refusal(status, code))
+    if code == "InvalidRequest":
+        # Without the uploader's key S3 tells nothing of such an object, and an answer to HEAD cannot say why.
+        inject("HeadObject", refusal(400, ""), bucket="uploads")
     outcome = invoke()
     assert (outcome["outcome"], outcome["reason"]) == ("rejected", reason)
     explained = s3.get_object(Bucket="results", Key="a.png.error.json")["Body"].read()
@@ -384,8 +409,12 @@ def test_a_deletion_takes_the_results_along_where_that_is_asked_for(s3, monkeypa
     s3.delete_object(Bucket="uploads", Key="a.png")
     event = json.loads(json.dumps(EVENT))
     event["Records"][0]["eventName"] = "ObjectRemoved:Delete"
+    asked: list[str] = []
+    shared_store()._client.meta.events.register("before-call.s3", lambda model, **_: asked.append(model.name))
     [outcome] = handler.on_object_created(event, LocalContext())["results"]
     assert (outcome["outcome"], results(s3)) == ("removed", set())
+    # One round: it looks at everything and the upload, removes both files, and looks if it is still gone.
+    assert asked == [*["HeadObject"] * 5, "GetObject", "DeleteObject", "DeleteObject", "HeadObject"]
 
 
 @pytest.mark.parametrize("shut", [False, True])
@@ -503,6 +532,13 @@ def test_without_a_palette_file_the_palette_is_in_the_images_metadata(s3, monkey
     configure(monkeypatch, PALETTE_FILE="false")
     invoke()
     assert results(s3) == {"a.png.quantized.png"}
+    assert s3.head_object(Bucket="results", Key="a.png.quantized.png")["Metadata"]["palette"] == "ff0000"
+
+
+def test_a_result_is_made_anew_when_the_palette_has_to_move_into_its_metadata(s3, monkeypatch):
+    invoke()
+    configure(monkeypatch, PALETTE_FILE="false")
+    assert invoke()["outcome"] == "quantized"
     assert s3.head_object(Bucket="results", Key="a.png.quantized.png")["Metadata"]["palette"] == "ff0000"
 
 

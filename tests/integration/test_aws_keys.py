@@ -19,7 +19,7 @@ from moto import mock_aws
 from PIL import Image
 
 from colorquant.aws import handler
-from colorquant.aws.outputs import ERROR, LONGEST_NAME, LONGEST_SUFFIX, RESULTS, output_name
+from colorquant.aws.outputs import DIGEST_DIGITS, ERROR, LONGEST_NAME, LONGEST_SUFFIX, RESULTS, output_name
 from colorquant.aws.store import shared_store
 from colorquant.local.stack import LocalContext
 
@@ -204,3 +204,12 @@ def test_no_two_keys_share_an_output_and_every_name_fits(sizes: set[int], letter
 @given(st.integers(LONGEST_KEY + 1, LONGEST_NAME), st.sampled_from(sorted(LONG.values())))
 def test_the_name_for_a_long_key_is_longer_than_any_explanation_of_another(size: int, letter: str) -> None:
     assert len(output_name(key_of(letter, size), ERROR).encode()) > LONGEST_KEY + len(ERROR.suffix)
+
+
+@pytest.mark.parametrize("letter", LONG.values())
+@pytest.mark.parametrize("before", range(4))
+def test_a_letter_that_the_name_cuts_through_is_left_out(letter: str, before: int) -> None:
+    whole = "x" * before + letter * (LONGEST_NAME // len(letter.encode()))
+    name = output_name(whole, ERROR)
+    assert len(name.encode()) <= LONGEST_NAME
+    assert whole.startswith(name.removesuffix(ERROR.suffix)[: -1 - DIGEST_DIGITS])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from colorquant.aws.newest import Finding, Standing
 from colorquant.aws.outputs import ERROR, IMAGES, PALETTE
 from colorquant.aws.provenance import Deployment, Provenance
 from colorquant.aws.store import Store
-from tests.integration.schedules import BLACK, KEYS, LOOKS, Delivery, NewestWins, Sent, picture
+from tests.integration.schedules import BLACK, KEYS, Delivery, NewestWins, Sent, picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +26,6 @@ KEY = KEYS[0]
 GARBAGE = Sent(b"no image", ())
 ONE, TWO, THREE = (Sent(picture(color), (color,)) for color in ("#111111", "#222222", "#333333"))
 PNG, WEBP = IMAGES
-UNTIL_IT_WRITES = LOOKS + 1
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +55,7 @@ def about_to_write(place: NewestWins, sent: Sent) -> Delivery:
     place.put(KEY, sent)
     place.events.clear()
     delivery = Delivery(KEY, place)
-    for _ in range(UNTIL_IT_WRITES):
-        delivery.step()
+    delivery.step_until("put_object")
     return delivery
 
 
@@ -127,8 +126,7 @@ def the_news_that_an_upload_is_gone_is_taken_back_when_another_comes(client: Any
     place.put(KEY, ONE)
     place.take_away(KEY)
     slow = Delivery(KEY, place)
-    for _ in range(UNTIL_IT_WRITES):
-        slow.step()
+    slow.step_until("put_object")
     delivered(place, TWO)
     slow.finish()
     settled(place)
@@ -202,12 +200,26 @@ def a_call_of_an_older_deployment_leaves_no_result_beside_a_later_explanation(cl
     settled(place)
 
 
+def a_call_of_an_older_deployment_keeps_the_last_good_result_beside_a_later_explanation(client: Any) -> None:
+    place = machine(client)
+    delivered(place, ONE)
+    slow = about_to_write(place, GARBAGE)
+    place.deploy(output_format="webp", palette_file=True)
+    delivered(place)
+    slow.finish()
+    assert stands(place, PNG.suffix)
+    settled(place)
+
+
 def what_a_later_deployment_left_half_done_ends_as_the_newest_upload(client: Any) -> None:
     place = machine(client)
     slow = about_to_write(place, ONE)
     slow.step()
     place.deploy(output_format="webp", palette_file=True)
     killed = about_to_write(place, TWO)
+    # The palette of the slow one is in its way, which it finds out by writing.
+    killed.step()
+    killed.step_until("put_object")
     killed.step("after")
     slow.finish()
     delivered(place)
@@ -265,6 +277,49 @@ def half_a_result_of_a_deleted_upload_is_explained(client: Any) -> None:
     settled(place)
 
 
+def a_palette_left_by_a_crash_goes_when_its_event_is_tried_again(client: Any) -> None:
+    place = machine(client)
+    about_to_write(place, ONE).step("after")
+    place.deploy(output_format="png", palette_file=False)
+    delivered(place, TWO)
+    delivered(place)
+    settled(place)
+
+
+def a_palette_left_by_a_crash_goes_with_its_upload(client: Any) -> None:
+    place = machine(client, stale_results=DELETE)
+    about_to_write(place, ONE).step("after")
+    place.take_away(KEY)
+    delivered(place)
+    assert place.everything() == set()
+
+
+def an_unseen_palette_is_not_overwritten(client: Any) -> None:
+    place = machine(client)
+    slow = about_to_write(place, ONE)
+    about_to_write(place, TWO).step("after")
+    slow.finish()
+    settled(place)
+
+
+def the_explanation_of_an_upload_that_was_deleted_since_says_so(client: Any) -> None:
+    place = machine(client)
+    delivered(place, ONE)
+    delivered(place, GARBAGE)
+    place.take_away(KEY)
+    delivered(place)
+    assert json.loads(place.standing(KEY + ERROR.suffix).value)["reason"] == "gone"
+
+
+def a_result_goes_that_comes_after_its_upload_was_deleted(client: Any) -> None:
+    place = machine(client, stale_results=DELETE)
+    slow = about_to_write(place, ONE)
+    place.take_away(KEY)
+    delivered(place)
+    slow.finish()
+    assert place.everything() == set()
+
+
 SCHEDULES = [
     value
     for value in list(globals().values())
@@ -312,6 +367,10 @@ def is_newest_but_for_the_gone(place: Store, upload: Any) -> bool:
     return True if upload.is_gone else IS_NEWEST(place, upload)
 
 
+def is_newest_or_gone(place: Store, upload: Any) -> bool:
+    return place.newest(upload.uploaded) is None or IS_NEWEST(place, upload)
+
+
 def without_a_version(metadata: Any) -> Provenance | None:
     return FROM_METADATA({**metadata, "source-version": ""} if metadata else metadata)
 
@@ -321,6 +380,7 @@ def image_first(*arguments: Any) -> Any:
 
 
 IS_NEWEST, FROM_METADATA = Store.is_newest, Provenance.from_metadata
+LOOK = newest._look
 RESULT_FILES, RESULT_BODIES = newest.result_files, newest.result_bodies
 
 MUTANTS = {
@@ -347,6 +407,18 @@ MUTANTS = {
     "gone for good": (
         lambda: patched(Store, "is_newest", is_newest_but_for_the_gone),
         the_news_that_an_upload_is_gone_is_taken_back_when_another_comes,
+    ),
+    "never looks at everything": (
+        lambda: patched(newest, "_look", lambda key, place, **_: place.look(key, (*IMAGES, ERROR))),
+        a_palette_left_by_a_crash_goes_when_its_event_is_tried_again,
+    ),
+    "looks at everything in the first round only": (
+        lambda: patched(newest, "_look", lambda key, place, **_: LOOK(key, place, briefly=True)),
+        a_palette_left_by_a_crash_goes_with_its_upload,
+    ),
+    "takes a deleted upload for the newest": (
+        lambda: patched(Store, "is_newest", is_newest_or_gone),
+        a_result_goes_that_comes_after_its_upload_was_deleted,
     ),
     "image first": (lambda: patched(newest, "result_bodies", image_first), the_image_comes_last),
     "looks at the image alone": (
@@ -391,19 +463,38 @@ def test_a_careless_line_is_caught(s3: Any, name: str) -> None:
         schedule(s3)
 
 
-def test_a_delivery_without_trouble_makes_nine_requests_in_this_order(s3: Any) -> None:
-    place = machine(s3)
+# What a delivery costs.
+
+
+def requests_of(place: NewestWins, sent: Sent | None = None) -> list[str]:
     made: list[str] = []
-    request = place.request
-    place.request = lambda operation, arguments: (  # type: ignore[method-assign]
-        made.append(f"{operation} {arguments['Bucket'].split('-')[0]}"),
-        request(operation, arguments),
-    )[1]
+    with pytest.MonkeyPatch.context() as patch:
+        request = place.request
+
+        def noted(operation: str, arguments: dict[str, Any]) -> Any:
+            made.append(f"{operation.removesuffix('_object')} {arguments['Bucket'].split('-')[0]}")
+            return request(operation, arguments)
+
+        patch.setattr(place, "request", noted)
+        delivered(place, sent)
+    return made
+
+
+# What stands there is looked at before the upload is opened, and the upload again after the last write.
+THE_REST = ["get in", "put out", "put out", "head in"]
+
+
+def test_a_new_upload_takes_seven_requests(s3: Any) -> None:
+    assert requests_of(machine(s3), ONE) == ["head out"] * 3 + THE_REST
+
+
+def test_a_replaced_upload_takes_two_more(s3: Any) -> None:
+    place = machine(s3)
     delivered(place, ONE)
-    # What stands there is looked at before the upload is opened, and the upload again after the last write.
-    assert made == ["head_object out"] * LOOKS + [
-        "get_object in",
-        "put_object out",
-        "put_object out",
-        "head_object in",
-    ]
+    assert requests_of(place, TWO) == ["head out"] * 5 + THE_REST
+
+
+def test_a_second_delivery_looks_and_opens_the_upload(s3: Any) -> None:
+    place = machine(s3)
+    delivered(place, ONE)
+    assert requests_of(place) == ["head out"] * 5 + ["get in"]

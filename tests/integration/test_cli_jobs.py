@@ -147,7 +147,9 @@ def test_ctrl_c_while_the_command_loads_is_no_traceback(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-@pytest.mark.parametrize("args", [["quantize", "--json"], ["quantize", "--explain"], ["palette"]])
+@pytest.mark.parametrize(
+    "args", [["quantize", "--json"], ["quantize", "--explain"], ["quantize", "-o", "-"], ["palette"]]
+)
 def test_a_full_disk_behind_the_standard_output_is_a_sentence(tmp_path, photo_bytes, args):
     (tmp_path / "photo.jpg").write_bytes(photo_bytes)
     with Path("/dev/full").open("wb") as full:
@@ -161,6 +163,8 @@ def test_a_full_disk_behind_the_standard_output_is_a_sentence(tmp_path, photo_by
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "No space left on device" in done.stderr
+    # It is not the image that lacks space.
+    assert "photo.jpg: No space" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -103,3 +103,19 @@ def test_it_fails_with_a_sentence_where_nothing_happens(stack: LocalStack) -> No
 def test_it_fails_with_a_sentence_where_there_is_no_such_bucket(stack: LocalStack) -> None:
     with pytest.raises(SystemExit, match=r"The smoke test failed: .*NoSuchBucket"):
         upload_and_wait.main(["--input-bucket", "nowhere", "--output-bucket", OUTPUT_BUCKET])
+
+
+def test_it_finds_the_buckets_of_a_stack_and_what_it_hears_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    outputs = {"InputBucketName": "in", "OutputBucketName": "out", "KeyPrefix": "photos/"}
+    monkeypatch.setattr(upload_and_wait, "stack_outputs", lambda _stack: outputs)
+    place = upload_and_wait.place_of("colorquant")
+    assert (place.incoming, place.outgoing, place.prefix, place.suffix) == ("in", "out", "photos/", "")
+
+
+def test_it_fails_with_a_sentence_where_the_stack_is_of_an_older_release(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(upload_and_wait, "stack_outputs", lambda _stack: {})
+    with pytest.raises(SystemExit, match="has no output InputBucketName"):
+        upload_and_wait.main(["--stack", "colorquant"])

@@ -9,17 +9,17 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from colorquant.aws.canary import CHECKS, Place
-from colorquant.aws.errors import CanaryError
+from colorquant.cli.aws import output_of, stack_outputs
+from colorquant.errors import ColorquantError
 
 
 def place_of(stack: str) -> Place:
     """Read where a stack takes uploads from its outputs."""
-    (described,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+    outputs = stack_outputs(stack)
     return Place(
         boto3.client("s3"),
-        outputs["InputBucketName"],
-        outputs["OutputBucketName"],
+        output_of(outputs, "InputBucketName", stack),
+        output_of(outputs, "OutputBucketName", stack),
         outputs.get("KeyPrefix", ""),
         outputs.get("KeySuffix", ""),
     )
@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> None:
         )
         for check in CHECKS:
             print(check(place, asked.seconds))
-    except (CanaryError, ClientError, BotoCoreError) as error:
+    except (ColorquantError, ClientError, BotoCoreError) as error:
         sys.exit(f"The smoke test failed: {error}")
 
 

@@ -5,6 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from benchmarks.catalogs import least
 from colorquant import Palette, SettingsError, load, quantize, shared_sweep
 from colorquant.engine.catalog import best_subsets
 from colorquant.engine.colors import count
@@ -45,6 +46,15 @@ def test_colors_of_a_large_catalog_serve_better_than_the_most_used_of_it(cells, 
     used = np.bincount(apart.argmin(axis=1), cells.points.weights, 400)
     most_used = np.argsort(-used)[:24]
     assert error(cells, catalog[found]) < 0.99 * error(cells, catalog[most_used])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_no_subset_is_said_to_reach_none_reaches(seed):
+    rng = np.random.default_rng(seed)
+    table = np.square(rng.random((10, 1, 3)) - rng.random((60, 3))).sum(axis=2)
+    number = 2 + seed % 3
+    best = min(table[list(subset)].min(axis=0).sum() for subset in combinations(range(10), number))
+    assert 0.9 * best < least(table, number, best) <= best + 1e-9
 
 
 def test_there_is_a_choice_for_every_number(cells):

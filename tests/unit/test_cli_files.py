@@ -13,14 +13,16 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from colorquant import Settings
+import colorquant
+from colorquant import Palette, Settings
 from colorquant.cli import main
-from colorquant.cli.atomic_file import remove_unfinished, write_atomically
 from colorquant.cli.inputs import printable
+from colorquant.cli.outputs import remove_unfinished, write_atomically
 from colorquant.cli.palette import palette
 from colorquant.cli.quantize import quantize
 from colorquant.palettes.formats import FORMATS
-from colorquant.palettes.order import ORDERS, ordered
+from colorquant.palettes.order import ORDERS
+from colorquant.palettes.reader import read_swatches
 from colorquant.settings import choices_of
 
 
@@ -359,9 +361,42 @@ def test_colors_are_chosen_from_a_catalog_and_named(run, folder, tmp_path):
     assert len(palette) == 5
     for color in palette:
         number = int(color["hex"][1:3], 16)
-        assert color["name"] == f"{number} Thread {number}"
+        assert (color["code"], color["name"]) == (f"{number}", f"Thread {number}")
+
+
+def test_a_palette_of_catalog_colors_is_a_catalog_itself(run, folder, tmp_path):
+    rows = "".join(f"{number},Thread {number},#{number * 65793:06x},red\n" for number in range(0, 256, 16))
+    (tmp_path / "threads.csv").write_text(f"code,name,color,written\n{rows}")
     args = ["--catalog", tmp_path / "threads.csv", "--colors", 5, "--format", "csv"]
-    assert "Thread" in run("palette", folder / "a.png", *args).stdout
+    written = run("palette", folder / "a.png", *args).stdout_bytes
+    threads = {swatch.hex: swatch for swatch in read_swatches((tmp_path / "threads.csv").read_bytes())}
+    swatches = read_swatches(written)
+    assert len(swatches) == 5
+    assert swatches == [threads[swatch.hex] for swatch in swatches]
+
+
+INKS = "code,name,color,written\n1,soot,#30302f,black\n2,paper,#e8e8e0,white\n3,rust,#a02020,red\n"
+
+
+@pytest.mark.parametrize("report", [[], ["--report"]])
+def test_what_a_palette_says_to_write_is_written_and_its_names_are_told(run, folder, tmp_path, report):
+    (tmp_path / "inks.csv").write_text(INKS)
+    args = ["--palette", tmp_path / "inks.csv", "--dither", "ordered", "-o", tmp_path / "out.png", *report]
+    done = run("quantize", folder / "a.png", *args, "--json")
+    assert shown(tmp_path / "out.png") == {(0, 0, 0), (255, 255, 255), (255, 0, 0)}
+    told = {color["name"]: (color["code"], color["written"]) for color in json.loads(done.stdout)["palette"]}
+    assert told == {"soot": ("1", "#000000"), "paper": ("2", "#ffffff"), "rust": ("3", "#ff0000")}
+    again = run(
+        "palette", folder / "a.png", "--palette", tmp_path / "inks.csv", "--format", "csv"
+    ).stdout_bytes
+    assert {swatch.written for swatch in read_swatches(again)} <= {"#000000", "#ffffff", "#ff0000"}
+
+
+def test_json_says_where_the_output_is_and_how_large(run, folder, tmp_path):
+    done = run("quantize", folder / "a.png", "-o", tmp_path / "out.png", "--json")
+    told = json.loads(done.stdout)
+    assert told["output"] == str(tmp_path / "out.png")
+    assert told["encoded"]["bytes"] == (tmp_path / "out.png").stat().st_size
 
 
 def test_what_a_catalog_says_to_write_is_written(run, folder, tmp_path):
@@ -486,12 +521,21 @@ def test_several_palettes_need_a_format_and_a_folder(run, folder, args):
     assert run("palette", folder, *args).exit_code == 2
 
 
+def test_a_palette_is_found_without_recoloring_anything(run, folder, monkeypatch):
+    expected = colorquant.quantize(folder / "a.png", colors=6).to_dict()["palette"]
+    monkeypatch.setattr(colorquant.Image, "recolor", None)
+    written = run("palette", folder / "a.png", "--colors", 6, "--format", "json").stdout
+    assert json.loads(written) == expected
+
+
 @pytest.mark.parametrize("by", ORDERS)
 def test_a_palette_is_sorted_in_the_terminal_and_in_files(run, folder, tmp_path, by):
     shown = run("palette", folder / "a.png", "--colors", 6, "--sort", by).stdout
     run("palette", folder / "a.png", "--colors", 6, "--sort", by, "-o", tmp_path / "p.json")
     colors = json.loads((tmp_path / "p.json").read_text())
-    assert [color["hex"] for color in ordered(colors, by)] == [color["hex"] for color in colors]
+    rgb = np.array([list(bytes.fromhex(color["hex"][1:])) for color in colors], np.uint8)
+    counts = np.array([color["count"] for color in colors])
+    assert Palette.of(rgb, counts=counts).sorted(by).hex_colors == [color["hex"] for color in colors]
     assert re.findall(r"(#[0-9a-f]{6}) +\d+\.\d%", shown) == [color["hex"] for color in colors]
 
 
@@ -554,3 +598,9 @@ def test_every_option_is_documented():
     options = {name for command in (quantize, palette) for option in command.params for name in option.opts}
     options = {name for name in options if name.startswith("--")}
     assert {name for name in options if name not in page and f"--no-{name[2:]}" not in page} == set()
+
+
+def test_the_pages_of_an_earlier_run_are_not_taken_for_anything_new(run, folder):
+    run("quantize", folder, "--report")
+    assert (folder / "colorquant.index.html").is_file()
+    assert "Passed over, not named like an image: 1 (" in run("quantize", folder, "--force").stderr

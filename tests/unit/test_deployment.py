@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -103,3 +104,42 @@ def test_only_the_repository_s_own_environment_may_take_the_role(pipeline: Node)
             },
         }
     }
+
+
+def planned(tmp_path: Path, answers: str, *arguments: str) -> list[str]:
+    """Which commands `make deploy` would run, with what SAM kept of earlier answers."""
+    (tmp_path / "Makefile").write_text((ROOT / "Makefile").read_text())
+    (tmp_path / "samconfig.toml").write_text(answers)
+    for needed in ("locks/sam.lock", ".venv-sam/.ready"):
+        (tmp_path / needed).parent.mkdir(exist_ok=True)
+        (tmp_path / needed).touch()
+    run = subprocess.run(
+        ["make", "--dry-run", "deploy", *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [line for line in run.stdout.replace("\\\n", "").splitlines() if "bin/sam" in line]
+
+
+KEPT = '[default.deploy.parameters]\nparameter_overrides = "MinColors=\\"8\\" Architecture=\\"arm64\\""\n'
+
+
+@pytest.mark.parametrize(
+    ("answers", "arguments", "architecture"),
+    [
+        ("", (), "x86_64"),
+        ("", ("ARCHITECTURE=arm64",), "arm64"),
+        (KEPT, (), "arm64"),
+        (KEPT, ("ENV=staging",), "x86_64"),
+        (KEPT, ("ARCHITECTURE=x86_64",), "x86_64"),
+    ],
+)
+def test_the_image_is_built_for_the_processor_that_is_deployed_for(
+    tmp_path: Path, answers: str, arguments: tuple[str, ...], architecture: str
+) -> None:
+    build, deploy = planned(tmp_path, answers, *arguments)
+    assert f"Architecture={architecture}" in build
+    # Given again, it would take the place of all answers that were kept.
+    assert ("--parameter-overrides" in deploy) == any("ARCHITECTURE" in argument for argument in arguments)

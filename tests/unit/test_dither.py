@@ -12,7 +12,7 @@ from PIL import Image
 from colorquant import Settings, quantize
 from colorquant.engine.dither import METHODS
 from colorquant.engine.dither.positional import PARTS, bayer_matrix, blue_noise_tile
-from colorquant.settings import COLOR_SPACES, DITHERS
+from colorquant.settings import COLOR_SPACES
 from studies.blue_noise import make_ranks, make_tile
 
 COLORS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
@@ -58,10 +58,6 @@ def worst_of_the_means(method, strength):
 
 def flat(color, shape=(64, 64)):
     return np.full((*shape, 3), color, np.uint8)
-
-
-def test_the_settings_know_the_registered_methods():
-    assert set(DITHERS) == {"none", *METHODS}
 
 
 @every_method

@@ -22,6 +22,7 @@ from tests.unit.test_image_profiles import (
     grey_profile,
     profile,
     rgb_profile,
+    table_profile,
     to_srgb,
     xyz,
 )
@@ -231,3 +232,13 @@ def test_a_grey_profile_is_applied_before_16_bits_become_8():
         chunk(b"iCCP", b"icc\0\0" + zlib.compress(grey_profile(1.0))),
     )
     assert np.abs(decode(data, SETTINGS).pixels[..., 0] - to_srgb(ramp / 65535)).max() <= 1
+
+
+@pytest.mark.parametrize("gamma", [1.0, 1.8, 2.4])
+def test_a_profile_by_a_table_is_applied_before_16_bits_become_8(gamma):
+    ramp = deep_ramp()
+    pixels = np.dstack([ramp, ramp[::-1], ramp.T])
+    icc = zlib.compress(table_profile(gamma))
+    data = png_with(cv2.imencode(".png", pixels[..., ::-1])[1].tobytes(), chunk(b"iCCP", b"icc\0\0" + icc))
+    off = np.abs(decode(data, SETTINGS).pixels - to_srgb((pixels / 65535) ** gamma))
+    assert off.max() <= 2

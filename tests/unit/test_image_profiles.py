@@ -77,6 +77,17 @@ def cmyk_profile() -> bytes:
     return profile(b"CMYK", b"Lab ", b"prtr", {b"A2B0": lut})
 
 
+def table_profile(gamma: float) -> bytes:
+    """A profile for RGB by a table of 16 bits: curves, and the corners of a cube in XYZ."""
+    curves = np.rint(np.linspace(0, 1, 1024) ** gamma * 65535).astype(">u2")
+    cube = np.indices((2, 2, 2)).reshape(3, -1).T @ SRGB.T
+    lut = b"mft2\0\0\0\0" + bytes([3, 3, 2, 0]) + b"".join(s15(v) for v in np.eye(3).ravel())
+    lut += struct.pack(">HH", len(curves), 2) + curves.tobytes() * 3
+    # XYZ has a half, and a little, at the highest of 16 bits (ICC.1:2022, 6.3.4.2).
+    lut += np.rint(np.clip(cube, 0, None) * 32768).astype(">u2").tobytes()
+    return profile(b"RGB ", b"XYZ ", b"scnr", {b"A2B0": lut + struct.pack(">HH", 0, 65535) * 3})
+
+
 def to_srgb(linear: np.ndarray) -> np.ndarray:
     """IEC 61966-2-1."""
     linear = np.clip(linear, 0, 1)

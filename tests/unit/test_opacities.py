@@ -12,7 +12,14 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from colorquant import Palette, load, quantize
-from colorquant.engine.opacities import MOST_ENTRIES, choose_opacities, count_opacities
+from colorquant.engine.entries import Entries, Groups, merge
+from colorquant.engine.opacities import (
+    MOST_ENTRIES,
+    _Ladder,
+    choose_opacities,
+    count_opacities,
+    sum_colors,
+)
 
 COLORS = hnp.arrays(np.uint8, st.tuples(st.integers(1, 12), st.just(3)))
 PIXELS = hnp.arrays(np.uint8, st.tuples(st.integers(1, 24), st.integers(1, 24), st.just(4)))
@@ -52,19 +59,20 @@ def opacity_counts(draw):
     return counts, palette
 
 
+def alike(counts, palette):
+    """Sums of colors where each pixel has its palette color."""
+    return counts[..., None] * palette[:, None].astype(np.int64)
+
+
 @settings(max_examples=60, deadline=None)
 @given(opacity_counts(), st.integers(0, 10**9))
 def test_full_and_no_opacity_stay_and_256_entries_suffice(given_counts, distortion):
     counts, palette = given_counts
-    chosen = choose_opacities(counts, palette, distortion)
+    chosen = choose_opacities(counts, alike(counts, palette), palette, distortion)
+    color = np.arange(len(palette))
     assert not chosen.table[:, 0].any()
-    assert (chosen.table[:, 255] == 255).all()
-    entries = {
-        (color, opacity)
-        for color, row in enumerate(chosen.table)
-        for opacity in row[counts[color] > 0]
-        if opacity
-    }
+    np.testing.assert_array_equal(chosen.table[:, 255], 255 * 256 + color)
+    entries = {(code % 256, code // 256) for code in chosen.table[counts > 0].tolist() if code}
     assert entries == {(color, level) for color, levels in enumerate(chosen.levels) for level in levels}
     assert len(entries) + counts[:, 0].any() <= MOST_ENTRIES
 
@@ -86,30 +94,94 @@ def least_error(opacities, levels, ends):
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.integers(1, 254), min_size=1, max_size=6), st.booleans(), st.booleans())
-def test_no_opacities_of_a_color_come_closer_than_those_that_are_chosen(seen, opaque, transparent):
+@given(st.lists(st.integers(1, 254), min_size=1, max_size=6), st.booleans(), st.booleans(), st.integers(1, 3))
+def test_no_opacities_of_a_color_come_closer_than_its_own(seen, opaque, transparent, levels):
     opacities = np.array(sorted(seen))
-    counts = np.bincount(opacities, minlength=256)[None].astype(np.int64)
-    counts[0, 255], counts[0, 0] = opaque, transparent
-    chosen = choose_opacities(counts, np.array([[90, 90, 90]], np.uint8), 0)
-    off = ((chosen.table[0][opacities].astype(int) - opacities) ** 2).sum()
-    extra = len(set(chosen.levels[0]) - ({255} if opaque else set()))
-    assert off == least_error(opacities, extra, (0 if transparent else None, 255 if opaque else None))
+    counts = np.bincount(opacities, minlength=256).astype(np.int64)
+    counts[255] = opaque
+    table = _Ladder(counts, transparent).table(levels)
+    off = ((table[opacities].astype(int) - opacities) ** 2).sum()
+    assert len(set(table[opacities].tolist()) - {0, 255}) <= levels
+    assert off == least_error(opacities, levels, (0 if transparent else None, 255 if opaque else None))
 
 
 def test_the_color_whose_opacities_show_most_gets_most():
     counts = np.zeros((2, 256), np.int64)
     counts[:, 1:255] = np.array([[1], [50]])
     counts[:, 0] = 1
-    chosen = choose_opacities(counts, np.array([[255, 0, 0], [0, 255, 0]], np.uint8), 0)
+    palette = np.array([[255, 0, 0], [0, 255, 0]], np.uint8)
+    chosen = choose_opacities(counts, alike(counts, palette), palette, 0)
     assert len(chosen.levels[1]) > len(chosen.levels[0])
 
 
 def test_coarser_colors_need_fewer_opacities():
     counts = np.ones((1, 256), np.int64)
     palette = np.array([[200, 30, 30]], np.uint8)
-    numbers = [len(choose_opacities(counts, palette, distortion).levels[0]) for distortion in (0, 10**11)]
+    sums = alike(counts, palette)
+    numbers = [len(choose_opacities(counts, sums, palette, off).levels[0]) for off in (0, 10**11)]
     assert numbers[0] > numbers[1] >= 2
+
+
+def test_faint_colors_share_an_entry():
+    counts = np.zeros((3, 256), np.int64)
+    counts[:, 255] = 1000
+    counts[:, 4] = 5
+    palette = np.array([[200, 30, 30], [30, 30, 200], [40, 120, 40]], np.uint8)
+    chosen = choose_opacities(counts, alike(counts, palette), palette, 10**8)
+    assert len(set(chosen.table[:, 4].tolist())) == 1
+    assert sum(len(levels) for levels in chosen.levels) == 4
+
+
+def brute_force(groups, entries, palette):
+    """The squared error of each group with each entry, on black and on white, in floating point."""
+    error = np.zeros((2, len(groups.pixels), len(entries)))
+    means = groups.sums / groups.pixels[:, None]
+    for row, (opacity, color) in enumerate(zip(groups.opacity, groups.color, strict=True)):
+        for background in (0, 1):
+            shine = 255 * 255 * background
+
+            def seen(rgb, alpha, shine=shine):
+                return rgb * float(alpha) + shine - 255 * bool(shine) * float(alpha)
+
+            meant = seen(means[row], opacity)
+            own = np.square(meant - seen(palette[color], opacity)).sum()
+            for place, (other, alpha) in enumerate(zip(entries.color, entries.opacity, strict=True)):
+                off = np.square(meant - seen(palette[other], alpha)).sum() - own
+                error[background, row, place] = groups.pixels[row] * off
+    return error
+
+
+@settings(max_examples=40, deadline=None)
+@given(opacity_counts(), st.randoms(use_true_random=False), st.integers(0, 10**11))
+def test_merged_entries_stay_within_the_error_and_each_group_gets_the_closest(given_counts, random, most):
+    counts, palette = given_counts
+    counts[:, [0, 255]] = 0
+    color, opacity = np.nonzero(counts)
+    if not len(color):
+        return
+    pixels = counts[color, opacity]
+    sums = np.array([[random.randint(0, 255 * int(n)) for _ in range(3)] for n in pixels]).reshape(-1, 3)
+    groups = Groups(color, opacity, pixels, sums)
+    given_entries = Entries(color, opacity, np.zeros(len(color), np.bool_))
+    entries, places, error = merge(groups, given_entries, palette, most)
+    errors = brute_force(groups, entries, palette)
+    rows = np.arange(len(color))
+    assert errors[:, rows, places].sum(axis=1).max() == pytest.approx(error, abs=1)
+    # Each group alone is as good as exact, so all together can be.
+    assert error <= most
+    worse = errors.max(axis=0)
+    np.testing.assert_allclose(worse[rows, places], worse.min(axis=1), atol=1)
+
+
+def test_a_million_times_the_pixels_get_the_same_entries():
+    rng = np.random.default_rng(0)
+    counts = rng.integers(0, 9, (4, 256)) * (rng.random((4, 256)) < 0.2)
+    palette = rng.integers(0, 256, (4, 3)).astype(np.uint8)
+    few, many = (
+        choose_opacities(counts * times, alike(counts * times, palette), palette, 10**8 * times)
+        for times in (1, 1 << 20)
+    )
+    np.testing.assert_array_equal(few.table, many.table)
 
 
 def test_opacities_are_counted_by_color():
@@ -118,6 +190,29 @@ def test_opacities_are_counted_by_color():
     counts = count_opacities(indices, alpha, 3)
     assert counts.sum() == indices.size
     assert counts[2, 77] == np.count_nonzero((indices == 2) & (alpha == 77))
+
+
+def test_colors_are_added_up_where_they_are_partly_transparent():
+    rng = np.random.default_rng(0)
+    indices, alpha = rng.integers(0, 3, (70, 50), np.uint8), rng.integers(0, 256, (70, 50), np.uint8)
+    pixels = rng.integers(0, 256, (70, 50, 3), np.uint8)
+    sums = sum_colors(indices, alpha, pixels, 3)
+    np.testing.assert_array_equal(sums[2, 77], pixels[(indices == 2) & (alpha == 77)].sum(axis=0))
+    assert not sums[:, [0, 255]].any()
+
+
+SMALL = hnp.arrays(np.uint8, st.tuples(st.integers(1, 15), st.integers(1, 15), st.just(4)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(SMALL, st.integers(2, 12))
+def test_few_entries_are_as_close_as_exact_opacities_to_15_percent(pixels, most):
+    indexed, exact = (quantize(pixels, max_colors=most, transparency=name) for name in ("indexed", "exact"))
+    partly = np.mean((pixels[..., 3] > 0) & (pixels[..., 3] < 255))
+    for background in (0, 255):
+        least = error(pixels, decoded(exact), background)
+        # One level is not seen, however close the colors are.
+        assert error(pixels, decoded(indexed), background) <= max(1.15 * least, least + partly) + 1e-9
 
 
 @settings(max_examples=60, deadline=None)
@@ -231,7 +326,7 @@ def test_few_colors_are_kept_even_if_they_hardly_show():
 def test_a_result_tells_whether_it_is_larger_than_its_input():
     small, large = quantize(soft_disc()), quantize(quantize(soft_disc(), colors=2).to_png(), colors=200)
     for result in (small, large):
-        told = result.to_dict()["output"]
+        told = result.to_dict()["encoded"]
         assert told == {"bytes": len(result.to_png()), "larger": result.larger}
         assert result.larger == (len(result.to_png()) > result.source["bytes"])
     assert not small.larger

@@ -73,8 +73,10 @@ EXTRAS = {
     "cli": {"cli", "aws", "report"},
     "engine/reference.py": {"reference"},
     "local": {"local", "aws", "report"},
+    "makers/pdf.py": {"makers"},
     "operate": {"aws"},
     "report": {"report"},
+    "studio/service.py": {"aws", "report"},
 }
 
 

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from colorquant import Palette
 from colorquant.palettes.facts import facts
 from colorquant.palettes.oklab import encoded, linear, oklab
-from colorquant.palettes.order import ORDERS, ordered
+from colorquant.palettes.order import ORDERS
 
 PALETTES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 40), st.just(3)))
 
@@ -83,13 +84,7 @@ def test_a_palette_that_nobody_sees_still_has_facts():
     assert facts(colors("ff0000", "0000ff"), [0, 0]).dominant == "#ff0000"
 
 
-MIXED = [
-    {"hex": "#808080", "share": 0.1},
-    {"hex": "#0000ff", "share": 0.4},
-    {"hex": "#ff0000", "share": 0.2},
-    {"hex": "#00ff00", "share": 0.25},
-    {"hex": "#000000", "share": 0.05},
-]
+MIXED = Palette.of(colors("808080", "0000ff", "ff0000", "00ff00", "000000"), counts=np.array([2, 8, 4, 5, 1]))
 
 
 @pytest.mark.parametrize(
@@ -101,10 +96,10 @@ MIXED = [
     ],
 )
 def test_a_palette_is_sorted(by, codes):
-    assert [color["hex"] for color in ordered(MIXED, by)] == codes.split()
+    assert MIXED.sorted(by).hex_colors == codes.split()
 
 
 @pytest.mark.parametrize("by", ORDERS)
 def test_sorting_loses_nothing(by):
-    assert sorted(map(str, ordered(MIXED, by))) == sorted(map(str, MIXED))
-    assert ordered([], by) == []
+    assert sorted(map(str, MIXED.sorted(by).entries)) == sorted(map(str, MIXED.entries))
+    assert len(MIXED.take([]).sorted(by)) == 0

@@ -4,25 +4,27 @@ import io
 import json
 import re
 import struct
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from PIL.GimpPaletteFile import GimpPaletteFile
 from swatch.swatch import load_aco_file
 
-from colorquant import Settings, SettingsError, load, quantize
-from colorquant.cli import main as command
-from colorquant.palettes.formats import FORMATS, Format, Swatch
-from colorquant.palettes.reader import read_palette, read_swatches
-from colorquant.report.page import render_report
+from colorquant import Palette, Settings, SettingsError, quantize
+from colorquant.palettes.formats import FORMATS, Swatch
+from colorquant.palettes.reader import read_swatches
 
 CODES = st.lists(st.integers(0, 0xFFFFFF).map("#{:06x}".format), min_size=1, max_size=255, unique=True)
 BRAND = ["#e4002b", "#ffffff", "#000000", "#0080ff"]
+
+
+def read_palette(data):
+    return tuple(Palette.read(data).hex_colors)
 
 
 def palette(codes):
@@ -137,21 +139,43 @@ def test_a_photo_is_no_palette(photo_bytes):
         read_palette(photo_bytes)
 
 
-NAMED = [
-    {"hex": "#e4002b", "share": 0.75, "name": 'Rot, "hell" 😀', "code": "310"},
-    {"hex": "#ffffff", "share": 0.25, "name": "Blanc cassé", "code": "B5200"},
-]
-
-
-@pytest.mark.parametrize("kind", ["json", "csv", "gpl", "ase", "aco"])
-def test_names_come_back(kind):
-    swatches = read_swatches(FORMATS[kind].write(NAMED))
-    assert [swatch.name for swatch in swatches] == [color["name"] for color in NAMED]
+CALLED = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=12).filter(
+    lambda text: not text.startswith("#")
+)
+CATALOGS = st.lists(
+    st.fixed_dictionaries(
+        {"hex": CODES.map(lambda codes: codes[0])},
+        optional={"code": CALLED, "name": CALLED, "written": CODES.map(lambda codes: codes[0])},
+    ),
+    min_size=1,
+    max_size=9,
+)
 
 
 @pytest.mark.parametrize("kind", ["json", "csv"])
-def test_codes_come_back(kind):
-    assert [swatch.code for swatch in read_swatches(FORMATS[kind].write(NAMED))] == ["310", "B5200"]
+@given(CATALOGS)
+def test_codes_names_and_what_is_written_come_back(kind, catalog):
+    swatches = read_swatches(FORMATS[kind].write([color | {"share": 0.1} for color in catalog]))
+    assert [{name: value for name, value in asdict(each).items() if value} for each in swatches] == catalog
+
+
+@pytest.mark.parametrize("kind", ["gpl", "ase", "aco"])
+@given(CATALOGS)
+def test_where_one_name_has_room_it_is_code_and_name(kind, catalog):
+    swatches = read_swatches(FORMATS[kind].write([color | {"share": 0.1} for color in catalog]))
+    assert [(each.hex, each.name) for each in swatches] == [
+        (color["hex"], " ".join(color[name] for name in ("code", "name") if name in color))
+        for color in catalog
+    ]
+
+
+@pytest.mark.parametrize("kind", ["json", "csv"])
+@given(CATALOGS)
+def test_a_palette_that_was_saved_is_read_again(kind, catalog):
+    palette = Palette.read(json.dumps(catalog).encode())
+    again = Palette.read(palette.encode(kind))
+    assert (again, again.codes, again.names) == (palette, palette.codes, palette.names)
+    np.testing.assert_array_equal(again.written, palette.written)
 
 
 @pytest.mark.parametrize(
@@ -187,34 +211,8 @@ def test_a_list_of_codes_and_names_in_json_is_a_palette():
 def test_a_catalog_may_have_more_colors_than_an_image():
     rows = "".join(f"{number},#{number:06x}\n" for number in range(400))
     assert len(read_swatches(f"code,color\n{rows}".encode())) == 400
-    with pytest.raises(SettingsError, match="at most 256 colors; the file has 400"):
-        read_palette(f"code,color\n{rows}".encode())
-
-
-def test_a_format_is_added_in_one_place(monkeypatch, tmp_path, photo_bytes):
-    def from_toy(data):
-        return [Swatch(code) for code in data.decode().split("|")[1:]] if data.startswith(b"toy|") else None
-
-    toy = Format(
-        "toy",
-        "text/x-toy",
-        "children",
-        lambda colors: "|".join(["toy", *(color["hex"] for color in colors)]).encode(),
-        from_toy,
-    )
-    monkeypatch.setitem(FORMATS, "toy", toy)
-    assert read_palette(b"toy|#e4002b|#ffffff") == ("#e4002b", "#ffffff")
-
-    (tmp_path / "photo.jpg").write_bytes(photo_bytes)
-    done = CliRunner().invoke(
-        command, ["palette", str(tmp_path / "photo.jpg"), "-o", str(tmp_path / "p.toy")]
-    )
-    assert (done.exit_code, (tmp_path / "p.toy").read_bytes()[:5]) == (0, b"toy|#")
-
-    image = load(photo_bytes)
-    sweep = image.sweep(colors=3)
-    page = render_report(image, sweep, image.recolor(sweep), name="photo.jpg").decode()
-    assert 'href="data:text/x-toy;base64,' in page
+    with pytest.raises(SettingsError, match="palette has 400 colors; at most 256"):
+        Settings(palette=Palette.read(f"code,color\n{rows}".encode()))
 
 
 def test_the_pages_name_every_format():
@@ -224,12 +222,19 @@ def test_the_pages_name_every_format():
     assert [name for name, each in FORMATS.items() if f"| `{name}` | {each.purpose}" not in page] == []
 
 
-def test_a_table_numbers_what_has_no_code_and_gives_shares():
+def test_a_table_has_the_columns_that_are_known():
     assert FORMATS["csv"].write(palette(["#e4002b", "#ffffff"])).decode().splitlines() == [
-        "code,name,color,share",
-        "1,#e4002b,#e4002b,0.500000",
-        "2,#ffffff,#ffffff,0.500000",
+        "color,share",
+        "#e4002b,0.500000",
+        "#ffffff,0.500000",
     ]
+
+
+def test_a_palette_is_saved_as_its_file_is_named(tmp_path):
+    Palette("red, white").save(tmp_path / "p.GPL")
+    assert Palette.read(tmp_path / "p.GPL") == Palette("red, white")
+    with pytest.raises(SettingsError, match="'jpg' is no format of palettes"):
+        Palette("red").save(tmp_path / "p.jpg")
 
 
 def test_codes_are_found_in_json_of_any_shape():

@@ -313,6 +313,7 @@ def test_the_boundary_takes_nothing_from_what_the_stack_grants(
     values: dict[str, Any] = PSEUDO | buckets
     values |= {"AWS::StackName": "colorquant-staging", "KeyPrefix": "", "KmsKeyArn": KEY}
     values |= {f"{name}.Arn": arn for name, (_, arn) in made(template, "colorquant-staging").items()}
+    values["ServerlessDeploymentApplication"] = "colorquant-staging-ServerlessDeploymentApplication-1"
     # What CloudFormation gives for a log group.
     values["QuantizeLogs.Arn"] += ":*"
     boundary = policy(pipeline, "FunctionsBoundary", key=KEY, given=given)

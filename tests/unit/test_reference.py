@@ -12,7 +12,7 @@ from colorquant import Settings, load, quantize
 from colorquant.engine import reference
 from colorquant.engine.colors import count
 from colorquant.engine.engines import find_engine
-from colorquant.engine.points import sample
+from colorquant.engine.points import Points, sample
 from colorquant.engine.spaces import SPACES
 
 RGB = SPACES["rgb"]
@@ -107,3 +107,13 @@ def test_nothing_imports_scikit_learn_or_scipy_unless_asked():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("labels", [[0, 0, 0], [1, 1, 1], [0, 1, 2], [0, 0, 2]])
+def test_both_engines_score_clusters_that_scikit_learn_would_refuse(labels):
+    three = Points(np.array([[0.0, 0, 0], [9, 0, 0], [30, 0, 0]]), np.ones(3), RGB)
+    ours, theirs = (
+        engine.silhouette_samples(three, [np.array(labels)])
+        for engine in (find_engine("colorquant"), find_engine("scikit-learn"))
+    )
+    np.testing.assert_allclose(ours, theirs)

@@ -1,19 +1,17 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, fields
 
 import numpy as np
 import pytest
 
 from colorquant import Settings, SettingsError
-from colorquant.engine.dither import METHODS
-from colorquant.engine.spaces import SPACES
 from colorquant.settings import (
     BY_CLOSENESS,
-    COLOR_SPACES,
     CRITERIA,
     DITHERS,
+    Given,
     choices_of,
     parse_setting,
     read_environment,
@@ -218,9 +216,12 @@ def test_an_error_survives_the_way_between_processes():
     assert str(error.called(str.upper)).startswith("CRITERION must be one of")
 
 
-def test_the_names_are_those_of_the_functions_behind_them():
-    assert ("auto", *SPACES) == COLOR_SPACES
-    assert ("none", *METHODS) == DITHERS
+def test_functions_take_every_setting_by_name():
+    fields_and_colors = {field.name for field in fields(Settings)} | {"colors"}
+    assert Given.__annotations__.keys() == fields_and_colors
+
+
+def test_a_setting_tells_the_names_that_it_can_be():
     assert choices_of("dither") == DITHERS
     assert choices_of("seed") == choices_of("colors") == ()
 

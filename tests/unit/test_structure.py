@@ -12,22 +12,22 @@ import colorquant
 PACKAGE = Path(colorquant.__file__).parent
 # Who may import whom: a room imports only rooms further down.
 FLOORS = [
-    ("cli", "aws", "local", "operate"),
-    ("report",),
+    ("cli", "aws", "local", "operate", "studio"),
+    ("report", "makers"),
     ("pipeline",),
     ("choice", "result"),
     ("swept",),
     ("palette",),
     ("image", "engine", "palettes"),
-    ("stopwatch",),
+    ("stopwatch", "cores"),
     ("settings",),
     ("kinds",),
-    ("codes",),
+    ("codes", "names"),
     ("errors",),
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-# The command line runs the operators' tools, and the local stack drives the handler.
-SIDEWAYS = {("cli", "operate"), ("local", "aws")}
+# The command line runs the operators' tools, the local stack the handler, and the studio shows a service.
+SIDEWAYS = {("cli", "operate"), ("local", "aws"), ("studio", "aws"), ("studio", "local")}
 
 
 def rooms_imported(path: Path) -> set[str]:

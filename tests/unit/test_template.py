@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "colorquant"
 FUNCTION = "QuantizeFunction"
-FUNCTIONS = (FUNCTION, "BackfillFunction", "SettingsCheckFunction", "CanaryFunction")
+FUNCTIONS = (FUNCTION, "BackfillFunction", "SettingsCheckFunction", "TrialFunction", "CanaryFunction")
 PROCESSING = FUNCTIONS[:2]
 BUCKETS = ("InputBucket", "OutputBucket", "BackfillBucket")
 ALARMS = (
@@ -261,6 +261,7 @@ def test_the_functions_may_do_this_and_no_more(deployed: Node) -> None:
         ("xray:PutTelemetryRecords", "*"),
         ("s3:GetObject", "${InputBucket.Arn}/*"),
         ("s3:GetObject", "${OutputBucket.Arn}/*"),
+        ("s3:GetObject", f"${{BackfillBucket.Arn}}/{FOLDER}/*"),
         ("s3:ListBucket", "InputBucket.Arn"),
         ("s3:ListBucket", "OutputBucket.Arn"),
         ("s3:PutObject", "${OutputBucket.Arn}/*"),
@@ -284,6 +285,24 @@ def test_only_traces_are_allowed_on_every_resource(deployed_with_everything: Nod
     # X-Ray knows no resource for these two.
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
     assert everywhere == {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+
+
+def test_every_policy_is_of_the_language_s_present_version(deployed_with_everything: Node) -> None:
+    documents = [
+        document
+        for resource in deployed_with_everything.values()
+        for properties in [resource["Properties"]]
+        for document in [
+            *(policy["PolicyDocument"] for policy in properties.get("Policies", [])),
+            *(
+                properties[name]
+                for name in ("PolicyDocument", "AssumeRolePolicyDocument")
+                if name in properties
+            ),
+        ]
+    ]
+    assert len(documents) > 20
+    assert {document["Version"] for document in documents} == {"2012-10-17"}
 
 
 def test_no_action_is_a_wildcard(deployed_with_everything: Node) -> None:
@@ -352,13 +371,33 @@ def test_a_key_of_one_s_own_encrypts_whatever_is_kept(deployed_with_everything: 
     for bucket in BUCKETS:
         (rule,) = resources[bucket]["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
         assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+        # One request to KMS for many objects.
+        assert rule["BucketKeyEnabled"] is True
     assert resources["FailureQueue"]["Properties"]["KmsMasterKeyId"] == key
     assert resources["QuantizeLogs"]["Properties"]["KmsKeyId"] == key
     assert resources["AlarmTopic"]["Properties"]["KmsMasterKeyId"] == key
-    assert [resources[name]["Properties"]["KmsKeyArn"] for name in FUNCTIONS] == [key] * 4
+    assert [resources[name]["Properties"]["KmsKeyArn"] for name in FUNCTIONS] == [key] * len(FUNCTIONS)
 
 
-@pytest.mark.parametrize("role", ["QuantizeRole", "BackfillRole"])
+KEY_USES = {"kms:Decrypt", "kms:GenerateDataKey"}
+# Which of the given buckets' keys a role uses, and for what.
+BUCKET_KEYS = {
+    "QuantizeRole": {"ExistingInputKmsKeyArn": {"kms:Decrypt"}, "ExistingOutputKmsKeyArn": KEY_USES},
+    "CanaryRole": {"ExistingInputKmsKeyArn": KEY_USES, "ExistingOutputKmsKeyArn": KEY_USES},
+    "TrialRole": {"ExistingOutputKmsKeyArn": KEY_USES},
+    "BackfillRole": {},
+}
+
+
+@pytest.mark.parametrize("role", BUCKET_KEYS)
+def test_a_role_may_use_a_given_bucket_s_key_as_far_as_it_needs_it(written: Node, role: str) -> None:
+    keys = {"ExistingInputKmsKeyArn": OLD_KEY, "ExistingOutputKmsKeyArn": KEY}
+    stack = as_deployed(written, **EXISTING, **keys, CanaryMinutes="5")
+    granted = {pair for pair in allowed({role: stack[role]}) if pair[0].startswith("kms:")}
+    assert granted == {(action, name) for name, actions in BUCKET_KEYS[role].items() for action in actions}
+
+
+@pytest.mark.parametrize("role", ["QuantizeRole", "BackfillRole", "TrialRole"])
 def test_a_role_may_use_the_key_only_where_there_is_one(
     deployed: Node, deployed_with_everything: Node, role: str
 ) -> None:
@@ -383,6 +422,76 @@ def test_an_alarm_tells_when_it_is_over(deployed_with_everything: Node, alarm: s
     assert properties["OKActions"] == properties["AlarmActions"] != []
 
 
+# Namespace, metric, how it is summed up, what is too much, and what of.
+QUANTIZE = {"FunctionName": {"Ref": FUNCTION}}
+STACK = {"service": {"Ref": "AWS::StackName"}}
+QUEUE = {"QueueName": {"Fn::GetAtt": ["FailureQueue", "QueueName"]}}
+WATCHED = {
+    "FailureQueueAlarm": ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", 0, QUEUE),
+    "OldFailuresAlarm": ("AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", 7 * 24 * 3600, QUEUE),
+    "LostEventsAlarm": ("AWS/Lambda", "DestinationDeliveryFailures", "Sum", 0, QUANTIZE),
+    "ErrorsAlarm": ("AWS/Lambda", "Errors", "Sum", 0, QUANTIZE),
+    "ThrottlesAlarm": ("AWS/Lambda", "Throttles", "Sum", 0, QUANTIZE),
+    "EventAgeAlarm": ("AWS/Lambda", "AsyncEventAge", "Maximum", 600_000, QUANTIZE),
+    "ForbiddenAlarm": ("colorquant", "Forbidden", "Sum", 0, STACK),
+    "RefusedAlarm": ("colorquant", "Refused", "Sum", 0, STACK),
+    "BackfillErrorsAlarm": (
+        "AWS/Lambda",
+        "Errors",
+        "Sum",
+        0,
+        {"FunctionName": {"Ref": "BackfillFunction"}},
+    ),
+    "CanaryAlarm": ("AWS/Lambda", "Errors", "Sum", 0, {"FunctionName": {"Ref": "CanaryFunction"}}),
+}
+
+
+@pytest.mark.parametrize("alarm", WATCHED)
+def test_an_alarm_goes_off_when_there_is_too_much_of_something(
+    deployed_with_everything: Node, alarm: str
+) -> None:
+    properties = deployed_with_everything[alarm]["Properties"]
+    namespace, metric, statistic, most, of = WATCHED[alarm]
+    assert (properties["Namespace"], properties["MetricName"]) == (namespace, metric)
+    assert (properties["Statistic"], properties["Threshold"]) == (statistic, most)
+    assert properties["ComparisonOperator"] == "GreaterThanThreshold"
+    assert {each["Name"]: each["Value"] for each in properties["Dimensions"]} == of
+    assert properties["Period"] == 300
+    assert namespace != "colorquant" or metric in constants(PACKAGE / "aws")
+
+
+def test_errors_and_throttles_must_last_before_they_are_an_alarm(deployed: Node) -> None:
+    periods = {
+        name: (alarm["Properties"]["EvaluationPeriods"], alarm["Properties"].get("DatapointsToAlarm"))
+        for name, alarm in of_type(deployed, "AWS::CloudWatch::Alarm").items()
+        if alarm["Properties"]["EvaluationPeriods"] != 1
+    }
+    assert periods == {
+        "ErrorsAlarm": (3, 2),
+        "ThrottlesAlarm": (3, None),
+        "BackfillErrorsAlarm": (3, None),
+    }
+
+
+def test_a_call_that_nearly_ran_out_of_time_is_an_alarm(deployed: Node) -> None:
+    properties = deployed["DurationAlarm"]["Properties"]
+    share, duration = properties["Metrics"]
+    assert share["Expression"] == {"Fn::Sub": "duration / (${Timeout} * 10)"}
+    assert (share["ReturnData"], duration["ReturnData"]) == (True, False)
+    watched = duration["MetricStat"]["Metric"]
+    assert (watched["Namespace"], watched["MetricName"]) == ("AWS/Lambda", "Duration")
+    assert watched["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": FUNCTION}}]
+    assert (duration["Id"], duration["MetricStat"]["Stat"]) == ("duration", "Maximum")
+    assert (properties["ComparisonOperator"], properties["Threshold"]) == ("GreaterThanThreshold", 90)
+
+
+def test_a_single_failed_call_takes_a_deployment_back(deployed: Node) -> None:
+    properties = deployed[FOR_CODEDEPLOY]["Properties"]
+    assert (properties["Namespace"], properties["MetricName"]) == ("AWS/Lambda", "Errors")
+    assert (properties["Statistic"], properties["Threshold"], properties["Period"]) == ("Sum", 0, 60)
+    assert properties["ComparisonOperator"] == "GreaterThanThreshold"
+
+
 def test_silence_is_no_alarm(deployed: Node) -> None:
     alarms = of_type(deployed, "AWS::CloudWatch::Alarm")
     assert alarms.keys() == {*ALARMS, FOR_CODEDEPLOY}
@@ -395,6 +504,9 @@ def test_silence_is_one_where_that_is_asked_for(deployed_with_everything: Node) 
     quiet = alarms["QuietAlarm"]["Properties"]
     assert quiet["TreatMissingData"] == "breaching"
     assert (quiet["Period"], quiet["EvaluationPeriods"]) == (3600, {"Ref": "QuietHours"})
+    assert (quiet["Namespace"], quiet["MetricName"], quiet["Statistic"]) == ("colorquant", "Events", "Sum")
+    assert (quiet["ComparisonOperator"], quiet["Threshold"]) == ("LessThanThreshold", 1)
+    assert {each["Name"]: each["Value"] for each in quiet["Dimensions"]} == STACK
 
 
 def test_the_dashboard_shows_every_alarm(deployed: Node) -> None:
@@ -466,6 +578,17 @@ def test_what_a_bucket_replaces_is_kept_for_a_while_and_not_for_ever(deployed: N
         if "NoncurrentVersionExpiration" in rule
     ]
     assert kept == [{"Ref": "NoncurrentVersionDays"}]
+    assert {rule["Status"] for rule in properties["LifecycleConfiguration"]["Rules"]} == {"Enabled"}
+
+
+@pytest.mark.parametrize("bucket", BUCKETS)
+def test_what_is_worth_nothing_goes_by_itself(deployed: Node, bucket: str) -> None:
+    rules = deployed[bucket]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert {"DaysAfterInitiation": 7} in [rule.get("AbortIncompleteMultipartUpload") for rule in rules]
+    # A marker under which nothing is left is listed for ever; reports have an age of their own instead.
+    markers = [rule for rule in rules if rule.get("ExpiredObjectDeleteMarker") is True]
+    reports = [rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule]
+    assert (len(markers), reports) == ((0, [90]) if bucket == "BackfillBucket" else (1, []))
 
 
 def notified(resources: Node) -> Node:
@@ -726,7 +849,7 @@ def test_every_role_is_taken_for_this_account_alone(deployed_with_everything: No
 
 def test_codedeploy_may_move_the_alias_and_no_more(deployed: Node) -> None:
     rights = allowed({"role": deployed["TrafficRole"]})
-    assert {arn for action, arn in rights if action.startswith("lambda:")} == {
+    assert {arn for action, arn in rights if action == "lambda:UpdateAlias"} == {
         "QuantizeFunction.Arn",
         "${QuantizeFunction.Arn}:*",
     }
@@ -734,8 +857,68 @@ def test_codedeploy_may_move_the_alias_and_no_more(deployed: Node) -> None:
         "lambda:GetAlias",
         "lambda:GetProvisionedConcurrencyConfig",
         "lambda:UpdateAlias",
+        "lambda:InvokeFunction",
         "cloudwatch:DescribeAlarms",
     }
+    # It calls the trial, and no version that works.
+    assert {arn for action, arn in rights if action == "lambda:InvokeFunction"} == {"TrialFunction.Arn"}
+
+
+# A new version is tried before any upload reaches it.
+
+
+def test_the_trial_comes_before_the_traffic_and_calls_the_version_that_is_new(deployed: Node) -> None:
+    alias = deployed["QuantizeFunctionAliaslive"]
+    (version,) = of_type(deployed, "AWS::Lambda::Version")
+    update = alias["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+    assert update["BeforeAllowTrafficHook"] == {"Ref": "TrialFunction"}
+    told = deployed["TrialFunction"]["Properties"]["Environment"]["Variables"]
+    assert told["NEW_VERSION"] == {"Ref": version}
+    assert alias["Properties"]["FunctionVersion"] == {"Fn::GetAtt": [version, "Version"]}
+    assert (
+        told["OUTPUT_BUCKET"] == deployed[FUNCTION]["Properties"]["Environment"]["Variables"]["OUTPUT_BUCKET"]
+    )
+
+
+def test_what_it_uploads_reaches_no_version_but_the_new_one(deployed: Node) -> None:
+    told = deployed["TrialFunction"]["Properties"]["Environment"]["Variables"]
+    bucket = deployed[told["TRIAL_BUCKET"]["Ref"]]["Properties"]
+    assert "NotificationConfiguration" not in bucket
+
+
+def test_the_trial_may_do_this_and_no_more(deployed: Node) -> None:
+    group = "arn:${AWS::Partition}:codedeploy:${AWS::Region}:${AWS::AccountId}:deploymentgroup:"
+    assert allowed({"role": deployed["TrialRole"]}) == {
+        ("logs:CreateLogStream", "QuantizeLogs.Arn"),
+        ("logs:PutLogEvents", "QuantizeLogs.Arn"),
+        ("xray:PutTraceSegments", "*"),
+        ("xray:PutTelemetryRecords", "*"),
+        ("lambda:InvokeFunction", "${QuantizeFunction.Arn}:*"),
+        ("codedeploy:PutLifecycleEventHookExecutionStatus", group + "${ServerlessDeploymentApplication}/*"),
+        ("s3:PutObject", f"${{BackfillBucket.Arn}}/{FOLDER}/*"),
+        ("s3:DeleteObject", f"${{BackfillBucket.Arn}}/{FOLDER}/*"),
+        ("s3:GetObject", f"${{OutputBucket.Arn}}/{FOLDER}/*"),
+        ("s3:DeleteObject", f"${{OutputBucket.Arn}}/{FOLDER}/*"),
+        ("s3:ListBucket", "OutputBucket.Arn"),
+    }
+
+
+def test_it_may_read_what_it_is_tried_with_before_it_is(deployed: Node) -> None:
+    # The other buckets' rights come with a policy that nothing waits for.
+    assert ("s3:GetObject", f"${{BackfillBucket.Arn}}/{FOLDER}/*") in allowed(
+        {"role": deployed["QuantizeRole"]}
+    )
+    order = list(TopologicalSorter(waits_for(deployed)).static_order())
+    assert (
+        order.index("QuantizeRole") < order.index("TrialFunction") < order.index("QuantizeFunctionAliaslive")
+    )
+
+
+@pytest.mark.parametrize("owner", ["ExistingInputBucketOwner", "ExistingOutputBucketOwner"])
+def test_there_is_no_trial_for_the_bucket_of_another_account(written: Node, owner: str) -> None:
+    theirs = as_deployed(written, **EXISTING, **{owner: "210987654321"})
+    update = theirs["QuantizeFunctionAliaslive"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+    assert "BeforeAllowTrafficHook" not in update
 
 
 def test_the_canary_reaches_its_own_folder_and_no_upload(deployed_with_everything: Node) -> None:
@@ -834,9 +1017,11 @@ def test_every_variable_the_code_reads_is_declared(deployed_with_everything: Nod
     declared = deployed_with_everything[name]["Properties"]["Environment"]["Variables"]
     settings = {field.name.upper() for field in fields(Settings)}
     assert "OUTPUT_BUCKET" in variables_read()
-    # Lambda sets its own; the canary has some that the others do without.
-    given = {"AWS_LAMBDA_FUNCTION_VERSION", "INPUT_BUCKET", "KEY_PREFIX", "KEY_SUFFIX"}
-    assert (variables_read() | settings) - declared.keys() == given
+    # Lambda sets its own.
+    others = {"AWS_LAMBDA_FUNCTION_VERSION"}
+    for other in ("CanaryFunction", "TrialFunction"):
+        others |= deployed_with_everything[other]["Properties"]["Environment"]["Variables"].keys()
+    assert (variables_read() | settings) - declared.keys() <= others
 
 
 def handlers(resources: Node) -> Iterator[str]:

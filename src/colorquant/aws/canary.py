@@ -11,7 +11,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,8 @@ class Place:
         The buckets.
     prefix, suffix : str
         How keys begin and end that the deployment hears of; empty for any.
+    announce : callable
+        Tells the deployment of an upload, by its key, where its bucket does not.
     """
 
     client: S3Client
@@ -52,6 +54,7 @@ class Place:
     outgoing: str
     prefix: str = ""
     suffix: str = ""
+    announce: Callable[[str], None] = lambda _key: None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Place:
@@ -70,6 +73,7 @@ class Place:
         key = f"{self.prefix}{FOLDER}/{uuid.uuid4()}/{name}{self.suffix}"
         self.client.put_object(Bucket=self.incoming, Key=key, Body=body)
         try:
+            self.announce(key)
             yield key
         finally:
             self.client.delete_object(Bucket=self.incoming, Key=key)

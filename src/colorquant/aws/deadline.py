@@ -6,12 +6,16 @@ from collections.abc import Callable
 
 from colorquant.aws.errors import DeadlineError
 
-# Measured on one core, from bytes to the encoded image at the default settings: noisy JPEGs and PNGs of 0.4
-# to 24 megapixels took 80 ms and 29 to 94 ms of processor time a megapixel. The least of it counts, since a
-# job must not be refused that could have been done; one begun in vain ends at Lambda's own timeout, and in
-# the same queue.
-FIXED_MS = 80
-MS_PER_MEGAPIXEL = 29
+# Measured on one core, from bytes to the encoded image at the default settings: a PNG of one pixel took 2
+# ms of processor time, one of a single bit a pixel 10 ms a megapixel, flat ones in full color 17 to 24,
+# photographs 30 and more, on a machine that did other work too. The least of it counts, since a job must
+# not be refused that could have been done; one begun in vain ends at Lambda's own timeout, and in the
+# same queue. What is fixed is an answer of S3, without which nothing is written.
+FIXED_MS = 20
+MS_PER_MEGAPIXEL = 7
+# A report holds the palettes of all numbers of colors, each refined on the whole image. That took 25 to
+# 40 ms a palette on photographs of 0.05 to 12 megapixels, on a machine that did other work too.
+MS_PER_REPORTED_PALETTE = 20
 MEGA = 1_000_000
 
 
@@ -42,10 +46,29 @@ class Deadline:
         DeadlineError
             If the work would take longer than what is left.
         """
-        left, needed = self._remaining_ms(), FIXED_MS + pixels / MEGA * MS_PER_MEGAPIXEL
+        size = f" has {pixels / MEGA:,.1f} megapixels and" if pixels else ""
+        self._require(FIXED_MS + pixels / MEGA * MS_PER_MEGAPIXEL, f"{key}{size}")
+
+    def check_report(self, key: str, palettes: int) -> None:
+        """Refuse to begin a report that cannot be done in time.
+
+        Parameters
+        ----------
+        key : str
+            The image, for the message.
+        palettes : int
+            How many it holds.
+
+        Raises
+        ------
+        DeadlineError
+        """
+        self._require(palettes * MS_PER_REPORTED_PALETTE, f"The report on {key}")
+
+    def _require(self, needed: float, what: str) -> None:
+        left = self._remaining_ms()
         if left < needed:
-            size = f" has {pixels / MEGA:,.1f} megapixels and" if pixels else ""
             raise DeadlineError(
-                f"{key}{size} needs {needed / 1000:,.1f} s or more, and Lambda stops the function in "
+                f"{what} needs {needed / 1000:,.1f} s or more, and Lambda stops the function in "
                 f"{max(left, 0) / 1000:,.1f} s. Raise its timeout or its memory, then replay the event."
             )

@@ -31,6 +31,12 @@ What colorquant did not write, or wrote for another input bucket, is never touch
 
 While a deployment goes on, calls run on old and new settings at once. What a later deployment made from the
 same upload is left alone by an earlier one, which only takes away what it wrote itself of older uploads.
+
+Looks are most of the requests, and most uploads are new. So step 1 begins with the images and the
+explanation, and goes on to palette and report only if one of those stands there, the upload is gone, or
+the round is not the first. Nothing is lost by that: a file that should be written is seen by ``If-None-
+Match``, and one that should go and stands there alone was written by a delivery that has not ended. That
+one, or the retry that follows, finds what was written since, and looks at everything.
 """
 
 from __future__ import annotations
@@ -47,6 +53,8 @@ from colorquant.aws.events import UploadedObject
 from colorquant.aws.outputs import (
     ERROR,
     IMAGES,
+    PALETTE,
+    REPORT,
     RESULTS,
     OutputFile,
     error_document,
@@ -68,6 +76,8 @@ from colorquant.stopwatch import Stopwatch
 # Each further round takes another writer of the same key at the same time; beyond this, Lambda's retry is the
 # better place to wait.
 MOST_ROUNDS = 8
+
+SIDECARS = (PALETTE, REPORT)
 
 
 @dataclass(frozen=True)
@@ -150,10 +160,13 @@ def settle(uploaded: UploadedObject, store: Store, deadline: Deadline, watch: St
         If S3 fails in a way that another try may mend.
     """
     made: Made | None = None
-    for _ in range(MOST_ROUNDS):
+    for earlier_rounds in range(MOST_ROUNDS):
+        briefly = not (earlier_rounds or uploaded.deleted)
         with watch.time("look"):
-            seen = store.look(uploaded.key)
+            seen = _look(uploaded.key, store, briefly=briefly)
         with store.open(uploaded) as upload:
+            if upload.is_gone and briefly:
+                continue
             place = _Place(seen, upload, store.configuration)
             standing = place.standing()
             if standing and standing.finding is Finding.NEWER and (late := place.left_by_older_calls()):
@@ -176,6 +189,14 @@ def settle(uploaded: UploadedObject, store: Store, deadline: Deadline, watch: St
     raise OvertakenError(
         f"{uploaded.key} was uploaded or written by others {MOST_ROUNDS} times while it was processed."
     )
+
+
+def _look(key: str, store: Store, *, briefly: bool) -> Seen:
+    telling = store.look(key, (*IMAGES, ERROR))
+    if briefly and not any(telling.values()):
+        return telling
+    # Sidecars come first, as they do when they are written and removed.
+    return {**store.look(key, SIDECARS), **telling}
 
 
 @dataclass(frozen=True)
@@ -283,6 +304,8 @@ def _make(upload: Upload, configuration: Configuration, deadline: Deadline, watc
         image = load(data, settings)
         sweep = image.sweep(settings)
         result = image.recolor(sweep, settings)
+        if settings.report:
+            deadline.check_report(upload.uploaded.key, len(sweep.numbers))
         with watch.time("encode"):
             bodies = result_bodies(upload.uploaded.key, image, sweep, result, configuration)
     except (ImageError, UploadError) as error:
@@ -311,7 +334,7 @@ def _write(key: str, made: Made, place: _Place, store: Store) -> None:
 
 
 def _put(key: str, file: OutputFile, made: Made, place: _Place, store: Store) -> None:
-    over = place.seen[file]
+    over = place.seen.get(file)
     if over is None or over.provenance != made.provenance:
         body, metadata = made.bodies[file]
         store.put(key, file, body, metadata, over=over)

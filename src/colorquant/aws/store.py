@@ -21,7 +21,7 @@ from colorquant.aws.deadline import Deadline
 from colorquant.aws.errors import ObjectGoneError, OvertakenError, RequestError, UploadError
 from colorquant.aws.events import UploadedObject
 from colorquant.aws.failures import as_final, error_code, naming_the_missing_right
-from colorquant.aws.outputs import ERROR, RESULTS, OutputFile, key_problem, output_name
+from colorquant.aws.outputs import ERROR, IMAGES, OutputFile, key_problem, output_name
 from colorquant.aws.provenance import Provenance, digest
 from colorquant.image.limits import check_bytes
 from colorquant.settings import Settings
@@ -113,11 +113,14 @@ class Written:
         What it was made from; None where colorquant did not write it.
     reason : str
         For an explanation, the error's reason; empty for a result.
+    size : int
+        Bytes.
     """
 
     etag: str
     provenance: Provenance | None
     reason: str
+    size: int
 
 
 Seen = Mapping[OutputFile, Written | None]
@@ -153,7 +156,7 @@ class Store:
         """
         configuration = Configuration.from_environment(environment)
         client = boto3.client("s3", config=CLIENT_CONFIG)
-        return cls(client, configuration, ThreadPoolExecutor(len(RESULTS) + 1).map)
+        return cls(client, configuration, ThreadPoolExecutor(len(IMAGES) + 1).map)
 
     @contextmanager
     def open(self, uploaded: UploadedObject) -> Iterator[Upload]:
@@ -195,14 +198,21 @@ class Store:
             # Only the same request is sure to meet the same refusal.
             with self.open(uploaded) as again:
                 return again.provenance == upload.provenance
-        head = self._head(uploaded.bucket, uploaded.key, self._of_input)
-        if head is None or upload.is_gone:
-            return head is None and upload.is_gone
-        return self._provenance(uploaded, head) == upload.provenance
+        newest = self.newest(uploaded)
+        if newest is None or upload.is_gone:
+            return newest is None and upload.is_gone
+        return newest[0] == upload.provenance
 
-    def look(self, key: str) -> Seen:
-        """See what stands in the output bucket of all that an input key can have there."""
-        files = [file for file in (*RESULTS, ERROR) if output_name(key, file) == key + file.suffix] or [ERROR]
+    def newest(self, uploaded: UploadedObject) -> tuple[Provenance, dict[str, str]] | None:
+        """Tell which upload is the newest of a key, and what it asks for; None if there is none any more."""
+        head = self._head(uploaded.bucket, uploaded.key, self._of_input)
+        if head is None:
+            return None
+        return self._provenance(uploaded, head), self.configuration.asked(head.get("Metadata", {}))
+
+    def look(self, key: str, files: Iterable[OutputFile]) -> Seen:
+        """See which of an input key's objects stand in the output bucket."""
+        files = [file for file in files if file is ERROR or output_name(key, file) == key + file.suffix]
         return dict(zip(files, self._side_by_side(lambda file: self._look(key, file), files), strict=True))
 
     def put(
@@ -266,7 +276,8 @@ class Store:
         if head is None:
             return None
         metadata = head["Metadata"]
-        return Written(head["ETag"], Provenance.from_metadata(metadata), metadata.get("reason", ""))
+        provenance, reason = Provenance.from_metadata(metadata), metadata.get("reason", "")
+        return Written(head["ETag"], provenance, reason, head["ContentLength"])
 
     def _head(self, bucket: str, key: str, owner: Mapping[str, Any]) -> Any:
         try:

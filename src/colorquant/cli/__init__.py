@@ -18,11 +18,11 @@ except ModuleNotFoundError:
 from colorquant import __version__
 
 # In the order of the help. Each is loaded when it is needed, for no command should wait for the others.
-COMMANDS = ("quantize", "palette", "redrive", "backfill")
+COMMANDS = ("quantize", "palette", "paint-by-numbers", "pattern", "studio", "redrive", "backfill")
 
 
 class Commands(click.Group):
-    """The commands, each a module of its name with a function of its name."""
+    """The commands, each a module of its name with a function of its name, with underscores for dashes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Name all commands."""
@@ -32,7 +32,8 @@ class Commands(click.Group):
         """Load one command."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"colorquant.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"colorquant.cli.{name}"), name)
         return command
 
     def resolve_command(

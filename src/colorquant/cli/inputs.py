@@ -16,6 +16,9 @@ from colorquant.settings import OUTPUT_FORMATS, Settings
 STANDARD = "-"
 OUTPUT_SUFFIXES = {name: f".quantized.{name}" for name in OUTPUT_FORMATS}
 REPORT_SUFFIX = ".report.html"
+# The page that lists the reports of several images.
+INDEX = "colorquant.index.html"
+MADE_HERE = (*OUTPUT_SUFFIXES.values(), REPORT_SUFFIX, INDEX)
 # What a file in a folder must be named like to be taken for an image. Wider than what colorquant reads, so
 # that a type it does not read is reported and not passed over.
 IMAGE_SUFFIXES = frozenset(SUFFIXES) | {
@@ -217,7 +220,7 @@ def _walk(folder: Path) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if not name.startswith(".") and not name.endswith((*OUTPUT_SUFFIXES.values(), REPORT_SUFFIX)):
+            if not name.startswith(".") and not name.endswith(MADE_HERE):
                 yield Path(parent, name)
 
 

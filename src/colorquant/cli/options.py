@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from functools import reduce
 from pathlib import Path
@@ -39,7 +39,25 @@ def variable(name: str) -> str:
     return PREFIX + name.upper()
 
 
-class SettingType(click.ParamType[Any]):
+class NamesType(click.ParamType[Any]):
+    """One of several names, which the shell completes."""
+
+    @property
+    def names(self) -> Iterable[str]:
+        """Those that are known now."""
+        raise NotImplementedError
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Offer the names that start like what is written so far."""
+        return [CompletionItem(name) for name in self.names if name.startswith(incomplete)]
+
+
+class SettingType(NamesType):
     """The text of a setting, read like the environment variable of the same name.
 
     Parameters
@@ -65,27 +83,23 @@ class SettingType(click.ParamType[Any]):
         except SettingsError as error:
             raise click.UsageError(str(error.called(option)), ctx) from error
 
-    def shell_complete(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
-        param: click.Parameter,  # noqa: ARG002
-        incomplete: str,
-    ) -> list[CompletionItem]:
-        """Offer the names that start like what is written so far."""
-        return [CompletionItem(name) for name in choices_of(self.field) if name.startswith(incomplete)]
+    @property
+    def names(self) -> Iterable[str]:
+        """Those of the setting."""
+        return choices_of(self.field)
 
 
 class ColorsType(SettingType):
-    """Colors: a file that holds them, or the colors themselves."""
+    """Colors: a file that holds them, which becomes a `Palette`, or the colors themselves."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read the file where there is one of that name."""
         # Not Path.is_file, which fails on a list of colors that is longer than a name can be.
         if isinstance(value, str) and os.path.isfile(value):  # noqa: PTH113
-            from colorquant.palettes.reader import read_palette  # noqa: PLC0415
+            from colorquant.palette import Palette  # noqa: PLC0415 - loads numpy
 
             try:
-                return read_palette(Path(value).read_bytes())
+                return Palette.read(Path(value))
             except SettingsError as error:
                 raise click.UsageError(f"{option(self.field)}: {value}: {error}", ctx) from error
         try:
@@ -104,6 +118,16 @@ class ColorsType(SettingType):
     ) -> list[CompletionItem]:
         """Leave it to the shell, which knows the files."""
         return [CompletionItem(incomplete, type="file")]
+
+
+class NameOption(click.Option):
+    """The option of a setting that is a name; its help lists those that are known when it is asked for."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Add the names and the default."""
+        options, text = super().get_help_record(ctx) or ("", "")
+        names = choices_of(str(self.name))
+        return options, f"{text}: {', '.join(names[:-1])} or {names[-1]}.{_default(str(self.name))}"
 
 
 def setting(
@@ -127,15 +151,17 @@ def setting(
     callable
         A decorator.
     """
-    default = getattr(DEFAULTS, field, None)
     name = option(field)
-    if isinstance(default, bool):
+    if isinstance(getattr(DEFAULTS, field, None), bool):
         return click.option(f"{name}/--no-{name[2:]}", field, default=None, help=text)
-    names = choices_of(field)
-    if names and metavar == "NAME":
-        text = f"{text}: {', '.join(names[:-1])} or {names[-1]}."
-    shown = f"{text}  [{default}]" if default not in ((), None) else text
-    return click.option(name, field, metavar=metavar, type=kind(field), help=shown)
+    if metavar == "NAME":
+        return click.option(name, field, cls=NameOption, metavar=metavar, type=kind(field), help=text)
+    return click.option(name, field, metavar=metavar, type=kind(field), help=text + _default(field))
+
+
+def _default(field: str) -> str:
+    default = getattr(DEFAULTS, field, None)
+    return f"  [{default}]" if default not in ((), None) else ""
 
 
 # One line an option, in the order of the help. What only one command heeds is an option of that command.
@@ -155,6 +181,20 @@ SETTING_OPTIONS = (
 )
 
 
+def output_options(of_one: str, of_all: str) -> Callable[[Decorated], Decorated]:
+    """Give a command the options that say where results go, described by what they are there."""
+    options = (
+        click.option("-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help=of_one),
+        click.option("-d", "--directory", metavar="DIR", type=click.Path(file_okay=False), help=of_all),
+        click.option("--force", is_flag=True, help="Replace files that exist."),
+    )
+    return lambda command: reduce(lambda decorated, each: each(decorated), reversed(options), command)
+
+
+# An image that may not be read is told with the others that fail.
+IMAGES_ARGUMENT = click.argument(
+    "images", nargs=-1, required=True, metavar="IMAGE...", type=click.Path(allow_dash=True, readable=False)
+)
 CATALOG_OPTION = click.option(
     "--catalog",
     metavar="FILE",
@@ -167,6 +207,11 @@ def setting_options(command: Decorated) -> Decorated:
     """Give a command the option of every setting in `SETTING_OPTIONS`, and that of a catalog."""
     options = (*SETTING_OPTIONS, CATALOG_OPTION)
     return reduce(lambda decorated, each: each(decorated), reversed(options), command)
+
+
+def palette_from(colors: Palette | tuple[str, ...] | None) -> Palette | None:
+    """Give the palette of the option where it is from a file, which may name colors and say what to write."""
+    return None if isinstance(colors, tuple) else colors
 
 
 def catalog_from(file: str | None, settings: Settings) -> Palette | None:

@@ -4,32 +4,66 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from colorquant.cli.atomic_file import write_atomically
 from colorquant.cli.inputs import STANDARD, Found, check_outputs, check_places, find_images, printable
-from colorquant.cli.options import catalog_from, setting_options, settings_from
-from colorquant.cli.work import Request, explain, quantized, read_source
+from colorquant.cli.options import (
+    IMAGES_ARGUMENT,
+    NamesType,
+    catalog_from,
+    output_options,
+    palette_from,
+    setting_options,
+    settings_from,
+)
+from colorquant.cli.outputs import write_atomically, write_to_standard_output
+from colorquant.cli.work import Request, explain, read_source, swept
 from colorquant.errors import ColorquantError
 from colorquant.palettes.formats import FORMATS
-from colorquant.palettes.order import ORDERS, Order, ordered
+from colorquant.palettes.order import ORDERS, Order
 
-PURPOSES = "\n".join(f"      {name}  {each.purpose}" for name, each in FORMATS.items())
+if TYPE_CHECKING:
+    from colorquant.palette import Palette
+
+
+class FormatType(NamesType):
+    """The name of a palette format."""
+
+    name = "format"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse other names."""
+        if value not in FORMATS:
+            self.fail(f"{value!r} is not one of {', '.join(FORMATS)}.", param, ctx)
+        return value
+
+    @property
+    def names(self) -> Iterable[str]:
+        """Those of the formats."""
+        return FORMATS
+
+
+class FormatsCommand(click.Command):
+    """A command whose help lists the palette formats that there are when it is asked for."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List them."""
+        with formatter.section("Formats"):
+            formatter.write_dl([(name, each.purpose) for name, each in FORMATS.items()])
+        super().format_epilog(ctx, formatter)
 
 
 @click.command(
+    cls=FormatsCommand,
     no_args_is_help=True,
     short_help="Show the colors of images, or write palette files.",
-    help=f"""Show the few colors that suit each IMAGE: swatches, codes, shares and CSS variables.
+    help="""Show the few colors that suit each IMAGE: swatches, codes, shares and CSS variables.
 
-    With --format, or -o and a file name that ends like a format, writes palette files:
-
-    \b
-{PURPOSES}
+    With --format, or -o and a file name that ends like a format, writes palette files.
 
     \b
       colorquant palette photo.jpg
@@ -41,27 +75,14 @@ PURPOSES = "\n".join(f"      {name}  {each.purpose}" for name, each in FORMATS.i
     Exit code: 0 done, 1 an image failed, 2 wrong usage, 130 stopped.
     """,
 )
-@click.argument(
-    "images", nargs=-1, required=True, metavar="IMAGE...", type=click.Path(allow_dash=True, readable=False)
-)
+@IMAGES_ARGUMENT
 @click.option(
-    "--format", "kind", type=click.Choice(list(FORMATS)), metavar="NAME", help=f"One of {', '.join(FORMATS)}."
+    "--format", "kind", type=FormatType(), metavar="NAME", help="Format of the palette files; see below."
 )
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(allow_dash=True),
-    help="Where to write the palette of a single image.",
+@output_options(
+    "Where to write the palette of a single image.",
+    "Folder to write IMAGE.palette.NAME of every image to.",
 )
-@click.option(
-    "-d",
-    "--directory",
-    metavar="DIR",
-    type=click.Path(file_okay=False),
-    help="Folder to write IMAGE.palette.NAME of every image to.",
-)
-@click.option("--force", is_flag=True, help="Replace files that exist.")
 @click.option(
     "--sort",
     type=click.Choice(ORDERS),
@@ -81,9 +102,8 @@ def palette(
     **given: Any,
 ) -> None:
     """Show the colors of images, or write palette files."""
-    # Nobody sees the pixels, so how they would be dithered does not matter.
-    settings = settings_from(given).changed(dither="none")
-    request = Request(settings, catalog=catalog_from(given["catalog"], settings))
+    settings = settings_from(given)
+    request = Request(settings, palette_from(given["palette"]), catalog_from(given["catalog"], settings))
     kind = kind or _kind_of(output)
     found, _ = find_images(images)
     check_places(found, output, directory)
@@ -136,21 +156,22 @@ def _take(
     """Find and deliver one image's palette, and give the verdict."""
     if file and Path(file).is_file() and not force:
         raise ColorquantError(f"{file} exists already. --force replaces it.")
-    described = quantized(read_source(source, request.settings), request)[2].to_dict()
-    data = _render(ordered(described["palette"], sort), kind)
+    from colorquant import load  # noqa: PLC0415 - loads the numeric libraries
+
+    image = load(read_source(source, request.settings), request.settings)
+    sweep = swept(image, request)
+    data = _render(image.rank(sweep).sorted(sort), kind)
     if file:
         write_atomically(file, data)
     else:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    verdict: str = described["verdict"]
-    return verdict
+        write_to_standard_output(data)
+    return sweep.verdict
 
 
-def _render(colors: Sequence[Mapping[str, Any]], kind: str | None) -> bytes:
+def _render(palette: Palette, kind: str | None) -> bytes:
     from colorquant.report.swatches import swatches  # noqa: PLC0415
 
     if kind:
-        return FORMATS[kind].write(colors)
+        return palette.encode(kind)
     colored = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    return f"{swatches(colors, colored=colored)}\n\n".encode() + FORMATS["css"].write(colors)
+    return f"{swatches(palette.entries, colored=colored)}\n\n".encode() + palette.encode("css")

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from multiprocessing import active_children, get_context
 from types import FrameType
 
-from colorquant.cli.atomic_file import remove_unfinished
 from colorquant.cli.inputs import Task
 from colorquant.cli.jobs import Job, Tell, stamp, tell_if_written
+from colorquant.cli.outputs import remove_unfinished
 from colorquant.cli.work import Outcome
 
 

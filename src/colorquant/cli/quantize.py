@@ -13,16 +13,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from colorquant.cli.atomic_file import write_atomically
-from colorquant.cli.inputs import IMAGE_SUFFIXES, STANDARD, Task, find_images, plan, printable
-from colorquant.cli.options import catalog_from, option, setting, setting_options, settings_from
+from colorquant.cli.inputs import IMAGE_SUFFIXES, INDEX, STANDARD, Task, find_images, plan, printable
+from colorquant.cli.options import (
+    IMAGES_ARGUMENT,
+    catalog_from,
+    option,
+    output_options,
+    palette_from,
+    setting,
+    setting_options,
+    settings_from,
+)
+from colorquant.cli.outputs import write_atomically
 from colorquant.cli.work import Outcome, Request, Writing, explained, shared_sweep, study, work
 from colorquant.settings import OUTPUT_FORMATS, Settings
 
 if TYPE_CHECKING:
     from colorquant.palette import Palette
 
-INDEX = "colorquant.index.html"
 # Options that an explanation, which writes no image, has no use for.
 ABOUT_OUTPUTS = (
     "force",
@@ -37,29 +45,8 @@ ABOUT_OUTPUTS = (
 
 
 @click.command(no_args_is_help=True, short_help="Reduce images to the few colors that suit them.")
-@click.argument(
-    "images",
-    nargs=-1,
-    required=True,
-    metavar="IMAGE...",
-    # An image that may not be read is told with the others that fail.
-    type=click.Path(allow_dash=True, readable=False),
-)
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(allow_dash=True),
-    help="Where to write the result of a single image.",
-)
-@click.option(
-    "-d",
-    "--directory",
-    metavar="DIR",
-    type=click.Path(file_okay=False),
-    help="Folder to write all results to.",
-)
-@click.option("--force", is_flag=True, help="Replace files that exist.")
+@IMAGES_ARGUMENT
+@output_options("Where to write the result of a single image.", "Folder to write all results to.")
 @click.option("--skip-existing", is_flag=True, help="Skip images that are done already.")
 @click.option("--skip-if-larger", is_flag=True, help="Write nothing that would not be smaller.")
 @click.option("--jobs", type=int, metavar="N", help="Images to work on at once.  [depends on how many]")
@@ -121,7 +108,7 @@ def quantize(
     reporter = Reporter(len(tasks), quiet=quiet or (explain and len(tasks) == 1), verbose=verbose)
     reporter.warn_of("not named like an image", passed.unlike)
     reporter.warn_of("made by colorquant", passed.made_here)
-    request = Request(settings, catalog=catalog_from(given["catalog"], settings))
+    request = Request(settings, palette_from(given["palette"]), catalog_from(given["catalog"], settings))
     if given["shared"]:
         sweep = shared_sweep(tasks, request, equally=given["equally"])
         if explain:

@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from colorquant.cli.atomic_file import write_atomically
 from colorquant.cli.inputs import STANDARD, Task
+from colorquant.cli.outputs import write_atomically, write_to_standard_output
 from colorquant.errors import ColorquantError
 from colorquant.settings import Settings
 
@@ -87,7 +87,10 @@ class Card:
 
 @dataclass(frozen=True)
 class Request:
-    """How each image is quantized: by the settings, and perhaps with a palette for all, or from a catalog."""
+    """How each image is quantized: by the settings, and perhaps with a palette for all, or from a catalog.
+
+    The palette is that of the settings, with what else is known of it, or one that was found for all images.
+    """
 
     settings: Settings
     palette: Palette | None = None
@@ -121,13 +124,16 @@ def quantized(data: bytes, request: Request) -> tuple[Image, Sweep, Quantized]:
     # Loads the numeric libraries, which nothing before this needs.
     from colorquant import load  # noqa: PLC0415
 
-    settings = request.settings
-    image = load(data, settings)
-    if request.palette is not None:
-        given = image.sweep(settings.changed(palette=request.palette.rgb, keep=()))
-        return image, given, image.recolor(request.palette, settings)
-    sweep = image.sweep(settings, catalog=request.catalog)
-    return image, sweep, image.recolor(sweep, settings)
+    image = load(data, request.settings)
+    sweep = swept(image, request)
+    return image, sweep, image.recolor(sweep, request.settings)
+
+
+def swept(image: Image, request: Request) -> Sweep:
+    """Find the palettes that were ordered."""
+    if request.palette is None:
+        return image.sweep(request.settings, catalog=request.catalog)
+    return image.sweep(request.settings.changed(keep=()), palette=request.palette)
 
 
 def _attempt(task: Task, action: Callable[[], Outcome]) -> Outcome:
@@ -179,7 +185,7 @@ def _explain(task: Task, request: Request) -> Outcome:
 
     settings = request.settings
     image = load(read_source(task.source, settings), settings)
-    return explained(task, image.sweep(settings, catalog=request.catalog))
+    return explained(task, swept(image, request))
 
 
 def explained(task: Task, sweep: Sweep) -> Outcome:
@@ -215,7 +221,7 @@ def _quantize(task: Task, request: Request, writing: Writing, kept: Collection[s
     if writing.skip_if_larger and len(encoded) >= len(data):
         if task.output == STANDARD:
             # Whoever reads the pipe waits for an image.
-            _to_stdout(data)
+            write_to_standard_output(data)
         message = "It would be no smaller in few colors."
         return Outcome(task, "skipped", message, "larger", *sizes, result.to_dict())
     card = None
@@ -225,7 +231,7 @@ def _quantize(task: Task, request: Request, writing: Writing, kept: Collection[s
         card = Card(_thumbnail(encoded), list(zip(result.hex_colors, result.shares, strict=True)), *sizes)
     # Last, so that an image that is there has its report.
     if task.output == STANDARD:
-        _to_stdout(encoded)
+        write_to_standard_output(encoded)
     elif task.output not in kept:
         write_atomically(task.output, encoded)
     return Outcome(task, "written", result.verdict, "", *sizes, result.to_dict(), card)
@@ -253,8 +259,3 @@ def _thumbnail(encoded: bytes) -> bytes:
     from colorquant.report.preview import thumbnail  # noqa: PLC0415
 
     return thumbnail(encoded)
-
-
-def _to_stdout(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()

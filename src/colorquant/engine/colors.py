@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.engine.packed import pack, row_blocks, unpack
+from colorquant.cores import cores, on_all_cores
+from colorquant.engine.packed import blocks, pack, row_blocks, unpack
 from colorquant.engine.spaces import Space
 
 # Pixels counted at once. OpenCV counts in float32, which holds whole numbers up to this.
@@ -17,7 +19,9 @@ PIXELS = 1 << 24
 # Up to so many pixels are sorted, and more are counted in a table of 64 MiB, which takes 20 ms at least. How
 # fast numpy sorts depends on the processor: 4 ms a megapixel where it has a vectorized sort, 40 elsewhere.
 SORTED = 1 << 19
-# Colors whose coordinates are kept: 1 Mi are 24 MiB.
+# Every so many rows and columns tell about where half of the pixels have less red.
+SPARSE = 16
+# Colors whose coordinates are kept: 1 Mi are 12 MiB.
 KEPT = 1 << 20
 # Colors converted at once: 16 Ki float64 triples are 384 KiB, a CPU's own cache.
 CONVERTED = 1 << 14
@@ -77,14 +81,20 @@ class Colors:
         """
         if len(self) > KEPT:
             return space.from_srgb(unpack(self.packed[rows]))
-        kept: dict[str, NDArray[np.float64]] = vars(self).setdefault("_coordinates", {})
+        return self._coordinates(space)[:, rows].T.astype(np.float64)
+
+    def _coordinates(self, space: Space) -> NDArray[np.int32]:
+        kept: dict[str, NDArray[np.int32]] = vars(self).setdefault("_kept", {})
         if space.name not in kept:
-            coordinates = np.empty((3, len(self)))
-            for first in range(0, len(self), CONVERTED):
-                block = slice(first, first + CONVERTED)
+            # Whole numbers of steps below 2^18.
+            coordinates = np.empty((3, len(self)), np.int32)
+
+            def convert(block: slice) -> None:
                 coordinates[:, block] = space.from_srgb(unpack(self.packed[block])).T
-            kept[space.name] = coordinates.T
-        return kept[space.name][rows]
+
+            on_all_cores(convert, blocks(len(self), CONVERTED))
+            kept[space.name] = coordinates
+        return kept[space.name]
 
     def __getstate__(self) -> dict[str, Any]:
         return {"packed": self.packed, "counts": self.counts}
@@ -111,26 +121,39 @@ NOTHING = Colors(np.empty(0, np.uint32), np.empty(0, np.int64))
 
 def count(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8] | None = None) -> Colors:
     """Find the distinct colors of an image (H, W, 3), leaving out pixels whose alpha is 0."""
-    if pixels.shape[0] * pixels.shape[1] <= SORTED:
+    size = pixels.shape[0] * pixels.shape[1]
+    if size <= SORTED:
         packed = pack(pixels)
         packed = packed.ravel() if alpha is None else packed[alpha > 0]
         return Colors(*np.unique(packed, return_counts=True))
-    # Large images are counted by halves of the range of red, in half of the memory.
-    steps = 256 if pixels.shape[0] * pixels.shape[1] <= PIXELS else 128
-    parts = [_count_reds(pixels, alpha, first, steps) for first in range(0, 256, steps)]
+    count_reds = partial(_count_reds, pixels, alpha)
+    if size > PIXELS:
+        # Their blocks are added up in a second table, so both halves at once would take too much memory.
+        parts = [count_reds(range(128)), count_reds(range(128, 256))]
+    else:
+        parts = on_all_cores(count_reds, _reds(pixels), fewest=2)
     return Colors(
         np.concatenate([part.packed for part in parts]), np.concatenate([part.counts for part in parts])
     )
 
 
-def _count_reds(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8] | None, first: int, steps: int) -> Colors:
-    """Find the distinct colors with so many levels of red from the first one on."""
+def _reds(pixels: NDArray[np.uint8]) -> list[range]:
+    """Give all levels of red, for several cores in two halves that about as many pixels have."""
+    if cores() == 1:
+        return [range(256)]
+    middle = int(np.median(pixels[::SPARSE, ::SPARSE, 0]))
+    cut = min(max(middle, 1), 255)
+    return [range(cut), range(cut, 256)]
+
+
+def _count_reds(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8] | None, reds: range) -> Colors:
+    """Find the distinct colors with one of these levels of red."""
     counts: NDArray[Any] | None = None
-    ranges = [first, first + steps, 0, 256, 0, 256]
+    ranges = [reds.start, reds.stop, 0, 256, 0, 256]
     for rows in row_blocks(pixels.shape, PIXELS):
         block = np.ascontiguousarray(pixels[rows])
         visible = None if alpha is None else np.ascontiguousarray(alpha[rows])
-        found = cv2.calcHist([block], [0, 1, 2], visible, [steps, 256, 256], ranges).reshape(-1)
+        found = cv2.calcHist([block], [0, 1, 2], visible, [len(reds), 256, 256], ranges).reshape(-1)
         if counts is None:
             counts = found
         else:
@@ -138,7 +161,7 @@ def _count_reds(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8] | None, firs
             np.add(counts, found, out=counts, casting="unsafe")
     assert counts is not None  # noqa: S101 - an image has at least one row
     occupied = np.flatnonzero(counts != 0)
-    packed = (occupied + (first << 16)).astype(np.uint32)
+    packed = (occupied + (reds.start << 16)).astype(np.uint32)
     return Colors(packed, counts[occupied].astype(np.int64))
 
 
@@ -158,8 +181,7 @@ def squared_opacities(
         partly = (opacity > 0) & (opacity < 255)
         if partly.any():
             np.add.at(lacking, pack(pixels[rows])[partly].astype(np.intp), OPAQUE - opacity[partly] ** 2)
-    for first in range(0, len(sums), BLOCK):
-        block = slice(first, first + BLOCK)
+    for block in blocks(len(sums), BLOCK):
         sums[block] -= lacking[colors.packed[block]]
     return sums
 
@@ -178,8 +200,7 @@ def distortion(
     """Sum the weighted squared distances in sRGB of the colors from their palette entries."""
     entries = palette.astype(np.int32)
     total = 0
-    for first in range(0, len(colors), BLOCK):
-        rows = slice(first, first + BLOCK)
+    for rows in blocks(len(colors), BLOCK):
         off = unpack(colors.packed[rows]) - entries[labels[rows]]
         # Rounded so that the sum over 2^30 pixels stays below 2^63.
         total += int((weights[rows] // 255 * (off * off).sum(axis=1)).sum())

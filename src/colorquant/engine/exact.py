@@ -16,11 +16,10 @@ Labels = NDArray[np.int64]
 # Multiplications in one product. OpenBLAS gives a product of up to 4 * 65536 of them to the calling thread
 # alone; waking the others costs more than products of this size take.
 PRODUCTS = 4 * 65_536
-
-
-# A label is kept in the low eight bits of a distance, so that one minimum finds both. Distances are below
-# 2^36 squared steps, and float64 holds whole numbers up to 2^53.
-LABELS = 256
+# A label is kept in the low bits of a distance, so that one minimum finds both. Distances are below 2^36
+# squared steps, and float64 holds whole numbers up to 2^53.
+LABEL_BITS = 8
+LABELS = 1 << LABEL_BITS
 
 
 def columns(points: Floats) -> Floats:
@@ -36,16 +35,28 @@ def nearest(laid_out: Floats, centroids: Floats) -> tuple[Labels, Floats]:
 
     The distance lacks the point's own squared norm, which all centroids share.
     """
+    keys = _keys(laid_out, centroids)
+    # An arithmetic shift rounds down, as the label was added.
+    distances = (keys >> LABEL_BITS).astype(np.float64)
+    keys &= LABELS - 1
+    return keys, distances
+
+
+def labels(laid_out: Floats, centroids: Floats) -> Labels:
+    """Give only the nearest centroids."""
+    keys = _keys(laid_out, centroids)
+    keys &= LABELS - 1
+    return keys
+
+
+def _keys(laid_out: Floats, centroids: Floats) -> Labels:
+    """Give the least distance of each column, times `LABELS`, plus the label."""
     rows = _rows(centroids, LABELS)
     rows[:, 3] += np.arange(len(centroids))
     keys = np.empty(laid_out.shape[1])
     for block in _blocks(laid_out.shape[1], len(rows)):
-        np.min(rows @ laid_out[:, block], axis=0, out=keys[block])
-    labels = keys.astype(np.int64)
-    # An arithmetic shift rounds down, as the label was added.
-    distances = (labels >> 8).astype(np.float64)
-    labels &= LABELS - 1
-    return labels, distances
+        np.minimum.reduce(rows @ laid_out[:, block], axis=0, out=keys[block])
+    return keys.astype(np.int64)
 
 
 def distances(laid_out: Floats, centroids: Floats) -> Floats:

@@ -43,6 +43,10 @@ class Cloud:
         distances += self._norms
         return labels, distances
 
+    def labels(self, centroids: Floats) -> Labels:
+        """Give only each point's nearest centroid."""
+        return exact.labels(self._columns, centroids)
+
     def squared_distances(self, centroids: Floats) -> Floats:
         """Compare every centroid with every point, shape (k, n)."""
         distances = exact.distances(self._columns, centroids)
@@ -66,7 +70,7 @@ class Cloud:
         stays where it is, and so do the first ones where so many are `fixed`.
         """
         for _ in range(steps):
-            moved = self.means(self.nearest(centroids)[0], centroids)
+            moved = self.means(self.labels(centroids), centroids)
             moved[:fixed] = centroids[:fixed]
             shift = float(np.square(moved - centroids).sum())
             centroids = moved

@@ -1,9 +1,10 @@
 """The opacities that each palette color comes at, so that colors and opacities fit into one palette.
 
-An indexed PNG has at most 256 entries, each a color and an opacity. The fewer opacities each color has, the
-smaller the file; what they may cost is measured where it shows, on black and on white. Shown at the opacity b
-instead of a, a color C is off by (a - b) C on black and by (a - b) (255 - C) on white, in 255ths of a level.
-All sums are of whole numbers, so every processor chooses the same.
+An indexed PNG has at most 256 entries, each a color and an opacity. The fewer there are, the smaller the
+file; what that may cost is measured where it shows, on black and on white. Shown at the opacity b instead of
+a, a color C is off by (a - b) C on black and by (a - b) (255 - C) on white, in 255ths of a level. First each
+color gets its own opacities, then `merge` lets colors share them. All sums are of whole numbers, so every
+processor chooses the same.
 """
 
 from __future__ import annotations
@@ -14,16 +15,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from colorquant.engine.entries import Entries, Groups, merge
+
 # Entries of an indexed PNG.
 MOST_ENTRIES = 256
-# What opacities may add to the squared error of the colors themselves, as 1 / so much. Measured on 12 emoji
-# and logos of `benchmarks/transparency.py`: half as much makes files 3 % larger, and with twice as much the
-# errors of 9 of them grow by more than 15 %.
-_SHARE = 10
-# Levels of 255: root mean squared errors of partly transparent pixels. Below the first, that of opacities 7
-# levels apart, all is well even where the colors are nearly exact. From the second on soft edges look jagged
-# at full size, however coarse the colors are.
-_UNSEEN, _SEEN = 2, 16
+# What opacities may add to the squared error of the colors themselves, in hundredths, on black and on white.
+# Measured on 12 emoji and logos of `benchmarks/transparency.py`: 10 makes files 2 % larger, 20 and 30 make
+# them 1 and 3 % smaller.
+_SHARE = 15
+# Levels of 255: root mean squared errors of partly transparent pixels. Nobody sees the first, even where the
+# colors are nearly exact. From the second on soft edges look jagged at full size, however coarse the colors.
+_UNSEEN, _SEEN = 1, 16
 # More than any sum of squared errors: 2^30 pixels times 255^2 is below 2^46.
 _NEVER = np.int64(1 << 60)
 
@@ -32,17 +34,18 @@ Whole = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Opacities:
-    """What each opacity of the input comes to.
+    """What each color at each opacity comes to.
 
     Attributes
     ----------
-    table : ndarray of uint8, shape (k, 256)
-        By color and by opacity of the input; 0 and 255 stay what they are.
+    table : ndarray of uint16, shape (k, 256)
+        By color and by opacity of the input: the opacity in the high byte, the color in the low one, and 0
+        for no opacity. No and full opacity stay what they are.
     levels : tuple of tuple of int
-        The opacities that pixels of each color come to, falling; those that come to 0 have none.
+        The opacities that each color is seen at, falling.
     """
 
-    table: NDArray[np.uint8]
+    table: NDArray[np.uint16]
     levels: tuple[tuple[int, ...], ...]
 
 
@@ -58,18 +61,33 @@ def count_opacities(indices: NDArray[np.uint8], alpha: NDArray[np.uint8], colors
     return counts.reshape(colors, 256)
 
 
-def choose_opacities(counts: Whole, palette: NDArray[np.uint8], distortion: int) -> Opacities | None:
-    """Choose as few opacities of each color as come close enough.
+def sum_colors(
+    indices: NDArray[np.uint8], alpha: NDArray[np.uint8], pixels: NDArray[np.uint8], colors: int
+) -> Whole:
+    """Add up what the partly transparent pixels of each color and opacity were, shape (colors, 256, 3)."""
+    sums = np.zeros((3, colors * 256), np.int64)
+    height = max(1, (1 << 20) // indices.shape[1])
+    for top in range(0, len(indices), height):
+        rows = slice(top, top + height)
+        partly = (alpha[rows] > 0) & (alpha[rows] < 255)
+        codes = np.left_shift(indices[rows][partly], 8, dtype=np.int64) | alpha[rows][partly]
+        for channel, values in enumerate(pixels[rows][partly].T):
+            # Whole numbers far below 2^53, which float64 holds.
+            sums[channel] += np.bincount(codes, values, sums.shape[1]).astype(np.int64)
+    return sums.T.reshape(colors, 256, 3)
 
-    Each color starts with those that are there anyway: full, where one of its pixels has it, and none, where
-    a pixel of the image has that. Then the color that gains most gets one more, until the rest of the error
-    is small or there are 256 entries. The error of a color falls by less with each further opacity, so no
-    other distribution of as many entries is better.
+
+def choose_opacities(
+    counts: Whole, sums: Whole, palette: NDArray[np.uint8], distortion: int
+) -> Opacities | None:
+    """Choose as few pairs of a color and an opacity as come close enough.
 
     Parameters
     ----------
     counts : ndarray of int64, shape (k, 256)
         Pixels of each color and opacity.
+    sums : ndarray of int64, shape (k, 256, 3)
+        The sums of what they are to look like; of partly transparent ones only.
     palette : ndarray of uint8, shape (k, 3)
     distortion : int
         Squared error of the colors, each pixel's times its squared opacity.
@@ -79,6 +97,47 @@ def choose_opacities(counts: Whole, palette: NDArray[np.uint8], distortion: int)
     Opacities or None
         None where 256 entries do not even suffice for what is fully opaque or transparent, or for one opacity
         of each color.
+    """
+    partly = counts.copy()
+    partly[:, [0, 255]] = 0
+    seen = np.nonzero(partly)
+    groups = Groups(seen[0], seen[1], partly[seen], sums[seen])
+    most = _most(counts, distortion)
+    before, allowed = -1, most
+    while True:
+        own = _own_opacities(counts, palette, allowed)
+        if own is None:
+            return None
+        entries, places, error = merge(groups, _entries(own, counts), palette, most)
+        # Pixels differ from their palette colors, so what is lost can be more than what the colors tell.
+        if error <= most or own.sum() == before:
+            break
+        before, allowed = own.sum(), allowed // 4
+    table = np.arange(len(palette), dtype=np.uint16)[:, None] | np.arange(0, 1 << 16, 256, dtype=np.uint16)
+    table[:, 0] = 0
+    written = entries.opacity[places] << 8 | entries.color[places]
+    table[seen] = np.where(entries.opacity[places] > 0, written, 0).astype(np.uint16)
+    shown = np.unique(table[counts > 0])[::-1]
+    levels = (shown[shown & 255 == place] >> 8 for place in range(len(palette)))
+    return Opacities(table, tuple(tuple(row[row > 0].tolist()) for row in levels))
+
+
+def _entries(own: NDArray[np.bool_], counts: Whole) -> Entries:
+    """Pair colors with their own opacities, and add the one entry for all that is transparent."""
+    color, opacity = np.nonzero(own)
+    fixed = (counts[color, opacity] > 0) & (opacity == 255)
+    if counts[:, 0].any():
+        color, opacity, fixed = np.append(color, 0), np.append(opacity, 0), np.append(fixed, True)
+    return Entries(color, opacity, fixed)
+
+
+def _own_opacities(counts: Whole, palette: NDArray[np.uint8], most: int) -> NDArray[np.bool_] | None:
+    """Choose which opacities each color has, shape (k, 256), or None where 256 entries do not suffice.
+
+    Each color starts with those that are there anyway: full, where one of its pixels has it, and none, where
+    a pixel of the image has that. Then the color that gains most gets one more, until the rest of the error
+    is small or there are 256 entries. The error of a color falls by less with each further opacity, so no
+    other distribution of as many entries is better.
     """
     transparent = bool(counts[:, 0].any())
     opaque = counts[:, 255] > 0
@@ -90,9 +149,8 @@ def choose_opacities(counts: Whole, palette: NDArray[np.uint8], distortion: int)
         error - weight * ladder.error(1)
         for error, weight, ladder in zip(errors, weights, ladders, strict=True)
     ]
-    tolerance = _tolerance(counts, distortion)
     for _ in range(MOST_ENTRIES - int(transparent) - int(opaque.sum())):
-        if sum(errors) <= tolerance or not any(gains):
+        if sum(errors) <= most or not any(gains):
             break
         color = max(range(len(gains)), key=gains.__getitem__)
         steps[color] += 1
@@ -100,9 +158,11 @@ def choose_opacities(counts: Whole, palette: NDArray[np.uint8], distortion: int)
         gains[color] = errors[color] - weights[color] * ladders[color].error(steps[color] + 1)
     if int(transparent) + int(opaque.sum()) > MOST_ENTRIES or max(errors, default=0) >= _NEVER:
         return None
-    table = np.stack([ladder.table(step) for ladder, step in zip(ladders, steps, strict=True)])
-    levels = (np.unique(row[count > 0])[::-1] for row, count in zip(table, counts, strict=True))
-    return Opacities(table, tuple(tuple(row[row > 0].tolist()) for row in levels))
+    own = np.zeros(counts.shape, np.bool_)
+    for row, ladder, step, seen in zip(own, ladders, steps, counts > 0, strict=True):
+        row[ladder.table(step)[seen]] = True
+    own[:, 0] = False
+    return own
 
 
 def _weights(palette: NDArray[np.uint8]) -> list[int]:
@@ -112,10 +172,10 @@ def _weights(palette: NDArray[np.uint8]) -> list[int]:
     return weights
 
 
-def _tolerance(counts: Whole, distortion: int) -> int:
-    # On two backgrounds, in three channels.
-    a_level = 2 * 3 * 255**2 * int(counts[:, 1:255].sum())
-    return min(max(2 * distortion // _SHARE, a_level * _UNSEEN**2), a_level * _SEEN**2)
+def _most(counts: Whole, distortion: int) -> int:
+    """Give what the squared error may grow by on black and on white, each."""
+    a_level = 3 * 255**2 * int(counts[:, 1:255].sum())
+    return min(max(_SHARE * distortion // 100, a_level * _UNSEEN**2), a_level * _SEEN**2)
 
 
 class _Ladder:

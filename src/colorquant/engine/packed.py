@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +28,20 @@ def unpack(packed: NDArray[np.uint32]) -> NDArray[np.uint8]:
     return octets[..., 2::-1]
 
 
-def row_blocks(shape: tuple[int, ...], pixels: int) -> Iterator[slice]:
+def look_up(table: NDArray[np.uint8], pixels: NDArray[np.uint8], found: NDArray[np.uint8]) -> None:
+    """Find what a table of all 2^24 packed colors has for each pixel."""
+    row = np.ascontiguousarray(pixels).reshape(1, -1, 3)
+    # The fourth byte is 255, so as a signed number each is the packed color less 2^24, and wraps to it.
+    # That spares a pass over the pixels.
+    packed = cv2.cvtColor(row, cv2.COLOR_RGB2BGRA).view("<i4").reshape(found.shape)
+    np.take(table, packed, out=found, mode="wrap")
+
+
+def blocks(length: int, size: int) -> list[slice]:
+    """Cut so many items into blocks of this size; the last may be smaller."""
+    return [slice(first, min(first + size, length)) for first in range(0, length, size)]
+
+
+def row_blocks(shape: tuple[int, ...], pixels: int) -> list[slice]:
     """Cut an image of this shape into blocks of whole rows, each of about so many pixels."""
-    height = max(1, pixels // shape[1])
-    for first in range(0, shape[0], height):
-        yield slice(first, first + height)
+    return blocks(shape[0], max(1, pixels // shape[1]))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from colorquant.cores import on_all_cores
 from colorquant.engine import exact
 from colorquant.engine.colors import CONVERTED, Colors
-from colorquant.engine.packed import pack, row_blocks
+from colorquant.engine.packed import blocks, look_up, row_blocks
 from colorquant.engine.spaces import Space
 
 # Pixels looked up at once: 64 Ki packed are 256 KiB, so they are still in the cache when they are looked up.
@@ -18,9 +19,13 @@ def nearest(colors: Colors, palette: NDArray[np.uint8], space: Space) -> NDArray
     """Find the palette entry nearest to each color, of equally near entries the first."""
     entries = space.from_srgb(palette)
     labels = np.empty(len(colors), np.uint8)
-    for first in range(0, len(colors), CONVERTED):
-        rows = slice(first, first + CONVERTED)
-        labels[rows] = exact.nearest(exact.columns(colors.in_space(space, rows)), entries)[0]
+    # What is kept is to be there before several threads ask for it.
+    colors.in_space(space, slice(0))
+
+    def label(rows: slice) -> None:
+        labels[rows] = exact.labels(exact.columns(colors.in_space(space, rows)), entries)
+
+    on_all_cores(label, blocks(len(colors), CONVERTED))
     return labels
 
 
@@ -31,7 +36,9 @@ def gather(
     table = np.zeros(1 << 24, np.uint8)
     table[colors] = labels
     indices = np.empty(pixels.shape[:2], np.uint8)
-    for rows in row_blocks(pixels.shape, PIXELS):
-        # Every packed color is inside the table; "clip" only spares numpy a copy of the output.
-        np.take(table, pack(pixels[rows]), out=indices[rows], mode="clip")
+
+    def look(rows: slice) -> None:
+        look_up(table, pixels[rows], indices[rows])
+
+    on_all_cores(look, row_blocks(pixels.shape, PIXELS))
     return indices

@@ -39,8 +39,16 @@ def silhouette_samples(points: Points, labelings: Sequence[NDArray[np.int64]]) -
     repeats = points.weights.astype(np.int64)
     firsts = np.cumsum(repeats) - repeats
     pixels = points.coordinates.repeat(repeats, axis=0)
-    scores = [samples_of_pixels(pixels, labels.repeat(repeats))[firsts] for labels in labelings]
+    scores = [_silhouettes(pixels, labels.repeat(repeats))[firsts] for labels in labelings]
     return np.stack(scores, axis=1)
+
+
+def _silhouettes(pixels: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    # scikit-learn refuses a single cluster, and clusters of one pixel each, all of which score 0.
+    if not 1 < len(np.unique(labels)) < len(labels):
+        return np.zeros(len(labels))
+    scores: NDArray[np.float64] = samples_of_pixels(pixels, labels)
+    return scores
 
 
 def nearest(colors: Colors, palette: NDArray[np.uint8], space: Space) -> NDArray[np.uint8]:

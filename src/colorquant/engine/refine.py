@@ -1,4 +1,4 @@
-"""The winning palette, improved on every pixel of the image."""
+"""The winning palette, improved on every pixel of the image: by a search, and a polish after it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import numpy as np
 
 from colorquant.engine.exact import Floats
 from colorquant.engine.lloyd import Cloud
-from colorquant.engine.points import Histogram
 
 # Most cells to search on and to polish on. A photograph of half a megapixel has 30 000 to 300 000 colors.
 SEARCH_CELLS, POLISH_CELLS = 4096, 65_536
@@ -23,36 +22,26 @@ JITTER = 0.5
 HOPELESS = 3
 
 
-class Prepared:
-    """An image's histogram, laid out for refining any number of palettes.
-
-    Attributes
-    ----------
-    coarse, fine : Cloud
-        Of `SEARCH_CELLS` cells at most, and of all.
-    """
-
-    def __init__(self, histogram: Histogram) -> None:
-        self.coarse = Cloud(histogram.coarser(SEARCH_CELLS).points)
-        self.fine = Cloud(histogram.points)
-
-
-def refine(image: Prepared, centroids: Floats, seed: int, swaps: int = SWAPS) -> Floats:
-    """Lower the mean squared error of a palette over all pixels.
+def search(coarse: Cloud, centroids: Floats, seed: int, swaps: int = SWAPS) -> Floats:
+    """Lower the mean squared error of a palette on a coarse histogram, of `SEARCH_CELLS` cells at most.
 
     Lloyd's iteration ends in the nearest minimum. To leave it, centroids are swapped: one is added where
     the error is, the one that is missed least is dropped, and the result is kept if it is better after a few
-    more steps. The search runs on a coarse histogram and the result is polished on the fine one.
+    more steps.
 
     References
     ----------
     P. Franti and J. Kivijarvi, "Randomised local search algorithm for the clustering problem", Pattern
     Analysis and Applications 3 (2000), 358-369.
     """
-    found = image.coarse.iterate(np.rint(centroids), STEPS_BEFORE)
-    found = _search(image.coarse, found, np.random.default_rng(seed), swaps)
-    found = image.coarse.iterate(found, STEPS_AFTER)
-    return image.fine.iterate(found, STEPS_POLISH)
+    found = coarse.iterate(np.rint(centroids), STEPS_BEFORE)
+    found = _search(coarse, found, np.random.default_rng(seed), swaps)
+    return coarse.iterate(found, STEPS_AFTER)
+
+
+def polish(fine: Cloud, centroids: Floats) -> Floats:
+    """Move the centroids that a search found to where they serve a fine histogram best."""
+    return fine.iterate(centroids, STEPS_POLISH)
 
 
 def _search(cloud: Cloud, centroids: Floats, random: np.random.Generator, swaps: int) -> Floats:

@@ -121,7 +121,9 @@ def _plus_plus(cloud: Cloud, k: int, random: np.random.Generator) -> Floats:
 
 def _next_centroid(cloud: Cloud, losses: Floats, random: np.random.Generator) -> Floats:
     candidates = _draw(cloud, losses, CANDIDATES, random)
-    gains = losses - cloud.squared_distances(candidates) * cloud.weights
+    gains = cloud.squared_distances(candidates)
+    gains *= cloud.weights
+    np.subtract(losses, gains, out=gains)
     best: Floats = candidates[np.maximum(gains, 0, out=gains).sum(axis=1).argmax()]
     return best
 

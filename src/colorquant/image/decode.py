@@ -14,7 +14,6 @@ from colorquant.image.formats.others import unsupported
 from colorquant.image.header import Header, corrupt, truncated
 from colorquant.image.limits import Limits, check_bytes
 from colorquant.image.orientation import upright, upright_alpha
-from colorquant.image.profiles import to_srgb
 from colorquant.image.raster import Raster
 from colorquant.image.samples import Samples
 
@@ -80,6 +79,8 @@ def read_header(data: bytes, limits: Limits) -> Header:
 def _to_srgb(samples: Samples, header: Header) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     profile = header.profile or samples.profile
     if profile:
+        from colorquant.image.profiles import to_srgb  # noqa: PLC0415 - loads Pillow
+
         return to_srgb(samples, profile)
     if header.space and samples.model != "CMYK":
         return header.space.convert(samples), ()

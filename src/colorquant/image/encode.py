@@ -6,10 +6,10 @@ import io
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from colorquant.errors import ImageTooLargeError
-from colorquant.image.png_writer import blocks, indexed_png, truecolor_png
+from colorquant.image.png_writer import indexed_png, truecolor_png
+from colorquant.image.samples import row_blocks
 
 # Entries of a PNG's palette (PNG, third edition, 11.2.2).
 MOST_ENTRIES = 256
@@ -31,7 +31,7 @@ def encode_png(
     indices: NDArray[np.uint8],
     palette: NDArray[np.uint8],
     alpha: NDArray[np.uint8] | None = None,
-    opacities: NDArray[np.uint8] | None = None,
+    opacities: NDArray[np.uint16] | None = None,
 ) -> bytes:
     """Write an image of few colors as a PNG.
 
@@ -47,8 +47,9 @@ def encode_png(
         sRGB, k at most 256.
     alpha : ndarray of uint8, shape (H, W), optional
         0 is transparent, 255 opaque.
-    opacities : ndarray of uint8, shape (k, 256), optional
-        What is written for each color and opacity; opacities are kept exactly without it.
+    opacities : ndarray of uint16, shape (k, 256), optional
+        What is written for each color and opacity: opacity in the high byte, color in the low one. Both are
+        kept exactly without it.
 
     Returns
     -------
@@ -97,6 +98,8 @@ def encode_webp(pixels: NDArray[np.uint8]) -> bytes:
             f"A WebP of more than {WEBP_MOST_PIXELS / 1e6:.0f} megapixels takes too much memory to write; "
             f"this image is {width}x{height}. Choose PNG, or make it smaller."
         )
+    from PIL import Image  # noqa: PLC0415 - a PNG does without Pillow
+
     thorough = height * width <= _WEBP_THOROUGH_PIXELS
     method, effort = (_WEBP_METHOD, _WEBP_EFFORT) if thorough else (0, 0)
     buffer = io.BytesIO()
@@ -109,7 +112,7 @@ def recolored(
     indices: NDArray[np.uint8],
     palette: NDArray[np.uint8],
     alpha: NDArray[np.uint8] | None = None,
-    opacities: NDArray[np.uint8] | None = None,
+    opacities: NDArray[np.uint16] | None = None,
 ) -> NDArray[np.uint8]:
     """Look every pixel up in the palette.
 
@@ -118,7 +121,7 @@ def recolored(
     indices : ndarray of uint8, shape (H, W)
     palette : ndarray of uint8, shape (k, 3)
     alpha : ndarray of uint8, shape (H, W), optional
-    opacities : ndarray of uint8, shape (k, 256), optional
+    opacities : ndarray of uint16, shape (k, 256), optional
         As for `encode_png`.
 
     Returns
@@ -130,11 +133,14 @@ def recolored(
         return palette[indices]
     colors = np.zeros((256, 4), np.uint8)
     colors[: len(palette), :3] = palette
-    pixels = colors[indices]
-    for rows in blocks(*indices.shape):
-        shown = alpha[rows] if opacities is None else opacities[indices[rows], alpha[rows]]
-        pixels[rows, :, 3] = shown
-        pixels[rows][shown == 0] = 0
+    pixels = np.empty((*indices.shape, 4), np.uint8)
+    for rows in row_blocks(indices):
+        codes = _codes(indices[rows], alpha[rows])
+        if opacities is not None:
+            codes = np.where(codes > 0, opacities[indices[rows], alpha[rows]], np.uint16(0))
+        pixels[rows] = colors[codes & 255]
+        pixels[rows, :, 3] = codes >> 8
+        pixels[rows][codes == 0] = 0
     return pixels
 
 
@@ -148,16 +154,14 @@ def _codes(indices: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.u
 def _seen(indices: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.intp]:
     """Find the distinct codes, rising: what is transparent first, what is opaque last."""
     seen = np.zeros(1 << 16, np.bool_)
-    for rows in blocks(*indices.shape):
+    for rows in row_blocks(indices):
         seen[_codes(indices[rows], alpha[rows])] = True
     return np.flatnonzero(seen)
 
 
-def _written(seen: NDArray[np.intp], opacities: NDArray[np.uint8]) -> NDArray[np.intp]:
+def _written(seen: NDArray[np.intp], opacities: NDArray[np.uint16]) -> NDArray[np.intp]:
     """Give the code that is written for each; 0 stays 0, whatever color it had."""
-    index, alpha = seen & 255, seen >> 8
-    shown = np.where(alpha > 0, opacities[index, alpha], 0).astype(np.intp)
-    return np.where(shown > 0, shown << 8 | index, 0)
+    return np.where(seen > 0, opacities[seen & 255, seen >> 8], 0).astype(np.intp)
 
 
 def _renumbered(
@@ -167,7 +171,7 @@ def _renumbered(
     places = np.zeros(1 << 16, np.uint8)
     places[seen] = entries
     renumbered = np.empty_like(indices)
-    for rows in blocks(*indices.shape):
+    for rows in row_blocks(indices):
         renumbered[rows] = places[_codes(indices[rows], alpha[rows])]
     return renumbered
 
@@ -186,10 +190,10 @@ def _truecolor(
     indices: NDArray[np.uint8],
     palette: NDArray[np.uint8],
     alpha: NDArray[np.uint8] | None,
-    opacities: NDArray[np.uint8] | None = None,
+    opacities: NDArray[np.uint16] | None = None,
 ) -> bytes:
     strips = (
         recolored(indices[rows], palette, None if alpha is None else alpha[rows], opacities)
-        for rows in blocks(*indices.shape)
+        for rows in row_blocks(indices)
     )
     return truecolor_png((*indices.shape, 3 if alpha is None else 4), strips)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from colorquant.errors import ArrayError, EmptyImageError
 from colorquant.image.decode import errors_of
 from colorquant.image.limits import Limits, check_pixels
 from colorquant.image.orientation import upright, upright_alpha
-from colorquant.image.pillow import at_work, damaged, samples_of
-from colorquant.image.profiles import to_srgb
 from colorquant.image.raster import Raster
 from colorquant.image.samples import row_blocks, scale_to_8_bits
 from colorquant.image.tags import exif_orientation
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 def from_array(array: NDArray[Any], limits: Limits) -> Raster:
@@ -61,7 +61,8 @@ def from_array(array: NDArray[Any], limits: Limits) -> Raster:
 def _levels(array: NDArray[Any]) -> NDArray[np.uint8]:
     """Bring numbers of each type to 256 levels."""
     if array.dtype == np.uint8:
-        return array
+        # The caller's array may change later, and an image does not.
+        return array.copy()
     if array.dtype == np.uint16:
         return scale_to_8_bits(array)
     if array.dtype == np.bool_:
@@ -99,6 +100,10 @@ def from_pil(image: Image.Image, limits: Limits) -> Raster:
     ImageError
         One of its kinds: empty, unsupported, truncated, corrupt or too large.
     """
+    # Arrays do without Pillow.
+    from colorquant.image.pillow import at_work, damaged, samples_of  # noqa: PLC0415
+    from colorquant.image.profiles import to_srgb  # noqa: PLC0415
+
     name = image.format or "Pillow image"
     if 0 in image.size:
         raise EmptyImageError("The image holds no pixels.")

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Lock
 from typing import Protocol
-
-from PIL import Image
 
 from colorquant.errors import CorruptImageError, ImageTooLargeError
 
@@ -67,33 +62,3 @@ def check_blocks(blocks: int, format_name: str) -> None:
             f"The {format_name} has more than {MOST_BLOCKS:,} parts, which no program writes. "
             "Export the image again."
         )
-
-
-class _PillowLimit:
-    """Pillow's limit on pixels, which belongs to the whole process.
-
-    While images are being decoded it is the largest limit that any of them was given. Then the program that
-    uses colorquant has its own back.
-    """
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._active: list[int] = []
-        self._of_the_program: int | None = None
-
-    @contextmanager
-    def at(self, max_pixels: int) -> Iterator[None]:
-        with self._lock:
-            if not self._active:
-                self._of_the_program = Image.MAX_IMAGE_PIXELS
-            self._active.append(max_pixels)
-            Image.MAX_IMAGE_PIXELS = max(self._active)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._active.remove(max_pixels)
-                Image.MAX_IMAGE_PIXELS = max(self._active) if self._active else self._of_the_program
-
-
-pillow_limit = _PillowLimit()

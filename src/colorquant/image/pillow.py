@@ -6,24 +6,58 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile
+from PIL import Image
 
 from colorquant.errors import UnsupportedImageError
 from colorquant.image.header import Header, check_size, corrupt
-from colorquant.image.limits import Limits, pillow_limit
+from colorquant.image.limits import Limits
 from colorquant.image.quiet import quiet
 from colorquant.image.samples import Samples
 from colorquant.image.tags import exif_orientation
+
+if TYPE_CHECKING:
+    from PIL import ImageFile
 
 # Pixels that are taken out of Pillow's memory at once.
 _BLOCK = 1 << 20
 # Which mode holds all that an image of another mode has; RGB for any that is not named.
 _OPAQUE = {"1": "L", "L": "L", "CMYK": "CMYK"}
 _WITH_ALPHA = {"LA": "LA", "La": "LA"}
+
+
+class _PillowLimit:
+    """Pillow's limit on pixels, which belongs to the whole process.
+
+    While images are being decoded it is the largest limit that any of them was given. Then the program that
+    uses colorquant has its own back.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._active: list[int] = []
+        self._of_the_program: int | None = None
+
+    @contextmanager
+    def at(self, max_pixels: int) -> Iterator[None]:
+        with self._lock:
+            if not self._active:
+                self._of_the_program = Image.MAX_IMAGE_PIXELS
+            self._active.append(max_pixels)
+            Image.MAX_IMAGE_PIXELS = max(self._active)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._active.remove(max_pixels)
+                Image.MAX_IMAGE_PIXELS = max(self._active) if self._active else self._of_the_program
+
+
+_limit = _PillowLimit()
 
 
 def decode_with(
@@ -59,7 +93,7 @@ def _decoded(
 @contextmanager
 def at_work(format_name: str, max_pixels: int) -> Iterator[list[str]]:
     """Keep Pillow within a limit and quiet, and collect what its libraries find wrong with the file."""
-    with pillow_limit.at(max_pixels), quiet.listening() as heard:
+    with _limit.at(max_pixels), quiet.listening() as heard:
         try:
             yield heard
         except OSError as error:

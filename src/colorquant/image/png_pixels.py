@@ -15,12 +15,10 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import PngImagePlugin
 
 from colorquant.image.header import Header, corrupt
 from colorquant.image.limits import Limits
 from colorquant.image.opencv import imdecode
-from colorquant.image.pillow import decode_with
 from colorquant.image.png_chunks import (
     GREY,
     GREY_ALPHA,
@@ -53,8 +51,13 @@ def decode_pixels(data: bytes, header: Header, limits: Limits) -> Samples:
     if color_type == INDEXED or depth < 8 or data[28] == _ADAM7:
         unpacker.check()
         if color_type == INDEXED:
+            # Other PNGs do without Pillow and its two dozen modules.
+            from PIL import PngImagePlugin  # noqa: PLC0415
+
+            from colorquant.image.pillow import decode_with  # noqa: PLC0415
+
             return decode_with(PngImagePlugin.PngImageFile, essential(data), header, limits)
-        bands = iter([_in_file_s_order(essential(data), color_type)])
+        bands = iter([_in_order_of_file(essential(data), color_type)])
     else:
         bands = _bands(unpacker, header, depth, color_type)
     has_alpha = color_type in (GREY_ALPHA, RGB_ALPHA)
@@ -149,7 +152,7 @@ def _bands(unpacker: _Unpacker, header: Header, depth: int, color_type: int) -> 
             (b"IDAT", zlib.compress(packed, 0)),
             (b"IEND", b""),
         )
-        band = _in_file_s_order(MAGIC + b"".join(_chunk(*part) for part in parts), color_type)
+        band = _in_order_of_file(MAGIC + b"".join(_chunk(*part) for part in parts), color_type)
         band = band[bool(before) :]
         yield band
         # Filter 0 says that the row is what it is.
@@ -162,7 +165,7 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
     return b"".join([struct.pack(">I", len(body)), kind, body, checksum.to_bytes(4)])
 
 
-def _in_file_s_order(png: bytes, color_type: int) -> NDArray[Any]:
+def _in_order_of_file(png: bytes, color_type: int) -> NDArray[Any]:
     """Decode to shape (rows, columns, samples)."""
     values = imdecode(png, cv2.IMREAD_UNCHANGED)
     if color_type == GREY:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import cv2
 import numpy as np
@@ -23,6 +24,9 @@ _SAME = 1
 _EXACT = ImageCms.Flags.NOOPTIMIZE
 _FINE = ImageCms.Flags.HIGHRESPRECALC
 _LEVELS = np.arange(256, dtype=np.uint8)
+# Parts of a level that 16 bits are told apart by. Where a level in makes 13 out, the steepest that sRGB has,
+# results are then off by a level at most.
+_PARTS = 8
 
 
 def to_srgb(samples: Samples, profile: bytes) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
@@ -68,26 +72,47 @@ def to_srgb(samples: Samples, profile: bytes) -> tuple[NDArray[np.uint8], tuple[
 
 def _convert(samples: Samples, transform: ImageCms.ImageCmsTransform, profile: bytes) -> NDArray[np.uint8]:
     if samples.model == "CMYK":
-        return _apply(transform, samples.in_8_bits().values, "CMYK")
+        return _apply(transform, samples.values, "CMYK")
     probes = _LEVELS[None, :] if samples.model == "L" else _probes()
     converted = _apply(transform, probes, samples.model)
     if _deviation(converted, probes if probes.ndim == 3 else probes[..., None]) <= _SAME:
         return samples.to_rgb()
-    # Little CMS takes 8 bits from Pillow, and steep curves make much of what lies between two of them.
     plain = read_plain(profile, samples.model) if samples.values.dtype == np.uint16 else None
     if plain:
         return plain.convert(samples)
     if samples.model == "L":
         return cv2.LUT(samples.to_rgb(), converted).astype(np.uint8, copy=False)
-    return _apply(transform, samples.in_8_bits().values, "RGB")
+    return _apply(transform, samples.values, "RGB")
 
 
-def _apply(transform: ImageCms.ImageCmsTransform, values: NDArray[np.uint8], model: str) -> NDArray[np.uint8]:
+def _apply(transform: ImageCms.ImageCmsTransform, values: NDArray[Any], model: str) -> NDArray[np.uint8]:
+    apply = _apply_to_bytes if values.dtype == np.uint8 else _apply_to_words
     converted = np.empty((*values.shape[:2], 3), np.uint8)
     for rows in row_blocks(values):
-        block = np.ascontiguousarray(values[rows])
-        converted[rows] = np.asarray(ImageCms.applyTransform(Image.fromarray(block, model), transform))
+        converted[rows] = apply(transform, values[rows], model)
     return converted
+
+
+def _apply_to_bytes(
+    transform: ImageCms.ImageCmsTransform, values: NDArray[np.uint8], model: str
+) -> NDArray[np.uint8]:
+    block = np.ascontiguousarray(values)
+    return np.asarray(ImageCms.applyTransform(Image.fromarray(block, model), transform))
+
+
+def _apply_to_words(
+    transform: ImageCms.ImageCmsTransform, values: NDArray[np.uint16], model: str
+) -> NDArray[np.uint8]:
+    """Convert what is between two levels in proportion: the mean over where they may be parted.
+
+    Little CMS takes 8 bits from Pillow, and steep curves make much of what lies between two of them.
+    """
+    scaled = values.astype(np.uint32) * 255
+    total = np.full((*values.shape[:2], 3), _PARTS // 2, np.uint16)
+    for part in range(_PARTS):
+        levels = (scaled + (2 * part + 1) * 65535 // (2 * _PARTS)) // 65535
+        total += _apply_to_bytes(transform, levels.astype(np.uint8), model)
+    return (total // _PARTS).astype(np.uint8)
 
 
 def _probes() -> NDArray[np.uint8]:

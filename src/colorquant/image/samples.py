@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 # Pillow's names of the color models, by the number of dimensions and channels that an array of them has.
 _MODELS = {(2, None): "L", (3, 3): "RGB", (3, 4): "CMYK"}
@@ -59,6 +57,8 @@ class Samples:
         if self.model == "L":
             return cv2.cvtColor(values, cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False)
         if self.model == "CMYK":
+            from PIL import Image  # noqa: PLC0415 - only CMYK waits for Pillow
+
             rgb = np.empty((*values.shape[:2], 3), np.uint8)
             for rows in row_blocks(values):
                 rgb[rows] = np.asarray(Image.fromarray(values[rows], "CMYK").convert("RGB"))
@@ -66,10 +66,10 @@ class Samples:
         return values
 
 
-def row_blocks(values: NDArray[Any]) -> Iterator[slice]:
+def row_blocks(values: NDArray[Any]) -> list[slice]:
     """Cut an image into runs of rows that are small enough to be copied."""
     step = max(1, _BLOCK * len(values) // max(values.size, 1))
-    return (slice(top, top + step) for top in range(0, len(values), step))
+    return [slice(top, min(top + step, len(values))) for top in range(0, len(values), step)]
 
 
 def scale_to_8_bits(deep: NDArray[np.uint16], bits: int = 16) -> NDArray[np.uint8]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
+from urllib.request import Request, urlopen
 from uuid import uuid4
 
 import boto3
@@ -158,8 +159,10 @@ def local_stack(*, existing_buckets: bool = False) -> Iterator[LocalStack]:
     }
     try:
         with patch.dict(os.environ, environment):
-            # A store made before points elsewhere.
+            # A store made before points elsewhere, and the emulator keeps what the one before it held.
             shared_store.cache_clear()
+            with urlopen(Request(f"{endpoint}/moto-api/reset", method="POST")):  # noqa: S310 - this machine's own
+                pass
             yield _furnish(endpoint, _by_a_rule if existing_buckets else _by_a_notification)
     finally:
         shared_store.cache_clear()

@@ -7,7 +7,7 @@ import io
 import json
 import re
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from colorquant.codes import channels_of, hex_code, parse_colors
 from colorquant.settings import MOST_COLORS
 
 Palette = Sequence[Mapping[str, Any]]
-"""``hex`` and ``share`` of each color, as in ``Quantized.to_dict()["palette"]``, and ``name`` or ``code``."""
+"""The entries of a `colorquant.Palette`: ``hex`` and ``share`` of each color, and perhaps more."""
 
 # Pixels of the swatch strip: wide enough to see in a chat, and an entry of 1 % still has 10 columns.
 STRIP_WIDTH = 960
@@ -128,7 +128,7 @@ def from_text(data: bytes) -> list[Swatch] | None:
 def to_gpl(palette: Palette) -> bytes:
     """Write three numbers and a name a line."""
     rows = [
-        " ".join(f"{channel:3d}" for channel in rgb) + f"\t{_name(color)}\n"
+        " ".join(f"{channel:3d}" for channel in rgb) + f"\t{_label(color)}\n"
         for rgb, color in zip(_channels(palette), palette, strict=True)
     ]
     return ("GIMP Palette\nName: colorquant\nColumns: 8\n#\n" + "".join(rows)).encode()
@@ -140,16 +140,18 @@ def from_gpl(data: bytes) -> list[Swatch] | None:
         return None
     text = data.decode("utf-8-sig")
     rows = re.findall(r"^[ \t]*(\d+)[ \t]+(\d+)[ \t]+(\d+)\b[ \t]*(.*?)[ \t\r]*$", text, re.MULTILINE)
-    return [Swatch(hex_code(map(int, channels)), name) for *channels, name in rows]
+    return [_labeled(map(int, channels), name) for *channels, name in rows]
 
 
 def to_csv(palette: Palette) -> bytes:
-    """Write a table with a header."""
+    """Write a table with a header, of the columns that the palette fills."""
+    given = [name for name in ("code", "name", "written") if any(name in color for color in palette)]
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(["code", "name", "color", "share"])
-    for number, color in enumerate(palette, 1):
-        table.writerow([color.get("code", number), _name(color), color["hex"], f"{color['share']:.6f}"])
+    table.writerow(["color", *given, "share"])
+    for color in palette:
+        more = (color.get(name, "") for name in given)
+        table.writerow([color["hex"], *more, f"{color['share']:.6f}"])
     return text.getvalue().encode()
 
 
@@ -186,7 +188,7 @@ def to_ase(palette: Palette) -> bytes:
     """
     blocks = []
     for rgb, color in zip(_channels(palette), palette, strict=True):
-        name = _name(color) + "\0"
+        name = _label(color) + "\0"
         body = struct.pack(">H", len(name.encode("utf-16-be")) // 2) + name.encode("utf-16-be")
         body += struct.pack(">4s3fH", b"RGB ", *(channel / 255 for channel in rgb), 2)
         blocks.append(struct.pack(">HI", 1, len(body)) + body)
@@ -205,7 +207,7 @@ def from_ase(data: bytes) -> list[Swatch] | None:
             if data[start : start + 4] != b"RGB ":
                 raise ValueError("it has colors that are not RGB")
             channels = struct.unpack_from(">3f", data, start + 4)
-            swatches.append(Swatch(hex_code(round(channel * 255) for channel in channels), name))
+            swatches.append(_labeled((round(channel * 255) for channel in channels), name))
         position += 6 + length
     return swatches
 
@@ -219,7 +221,7 @@ def to_aco(palette: Palette) -> bytes:
     colors = [struct.pack(">5H", 0, *(channel * 257 for channel in rgb), 0) for rgb in _channels(palette)]
     named = []
     for packed, color in zip(colors, palette, strict=True):
-        name = (_name(color) + "\0").encode("utf-16-be")
+        name = (_label(color) + "\0").encode("utf-16-be")
         named.append(packed + struct.pack(">I", len(name) // 2) + name)
     return b"".join(
         struct.pack(">HH", version, len(colors)) + b"".join(rows)
@@ -244,7 +246,7 @@ def from_aco(data: bytes) -> list[Swatch] | None:
             name = ""
             if version == 2:
                 name, position = _utf16(data, position, ">I")
-            swatches.append(Swatch(hex_code(round(channel / 257) for channel in channels), name))
+            swatches.append(_labeled((round(channel / 257) for channel in channels), name))
         if version == 2:
             break
     return swatches
@@ -314,8 +316,14 @@ def _utf16(data: bytes, position: int, length: str) -> tuple[str, int]:
     return data[start:end].decode("utf-16-be").rstrip("\0"), end
 
 
-def _name(color: Mapping[str, Any]) -> str:
-    return str(color.get("name") or color["hex"])
+def _label(color: Mapping[str, Any]) -> str:
+    """Give the one name that formats have a place for."""
+    return f"{color.get('code', '')} {color.get('name', '')}".strip() or str(color["hex"])
+
+
+def _labeled(channels: Iterable[int], label: str) -> Swatch:
+    code = hex_code(channels)
+    return Swatch(code, "" if label == code else label)
 
 
 def _channels(palette: Palette) -> list[tuple[int, int, int]]:

@@ -6,7 +6,6 @@ import struct
 
 from colorquant.errors import SettingsError
 from colorquant.palettes.formats import FORMATS, Swatch, from_text
-from colorquant.settings import MOST_COLORS
 
 # A palette is a few kilobytes in every format; what is larger is some other file.
 MOST_BYTES = 10_000_000
@@ -41,26 +40,3 @@ def read_swatches(data: bytes) -> list[Swatch]:
     if not swatches:
         raise SettingsError("The palette has no colors.")
     return swatches
-
-
-def read_palette(data: bytes) -> tuple[str, ...]:
-    """Read the colors of a palette file, as `read_swatches` does.
-
-    Parameters
-    ----------
-    data : bytes
-
-    Returns
-    -------
-    tuple of str
-        As ``#rrggbb``, each color once, in the order of the file.
-
-    Raises
-    ------
-    SettingsError
-        If there is no color in it, or more than fit into one image.
-    """
-    colors = tuple(dict.fromkeys(swatch.hex for swatch in read_swatches(data)))
-    if len(colors) > MOST_COLORS:
-        raise SettingsError(f"A palette has at most {MOST_COLORS} colors; the file has {len(colors)}.")
-    return colors

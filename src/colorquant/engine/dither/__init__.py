@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from colorquant.engine.dither.diffusion import FLOYD_STEINBERG
+from importlib import import_module
+from pkgutil import iter_modules
+
 from colorquant.engine.dither.method import Method, Picture
-from colorquant.engine.dither.positional import BLUE_NOISE, ORDERED
 
 __all__ = ["METHODS", "Method", "Picture"]
 
-METHODS: dict[str, Method] = {
-    "floyd-steinberg": FLOYD_STEINBERG,
-    "blue-noise": BLUE_NOISE,
-    "ordered": ORDERED,
-}
-"""Each way of dithering by the name that `Settings.dither` knows it by."""
+METHODS: dict[str, Method] = {}
+"""Each way of dithering by the name that `Settings.dither` knows it by: the `METHODS` of the modules here."""
+
+for _module in iter_modules(__path__):
+    METHODS |= getattr(import_module(f"{__name__}.{_module.name}"), "METHODS", {})

@@ -77,4 +77,8 @@ def _fronts(height: int, width: int) -> Iterator[tuple[int, int, slice]]:
             yield first, last, slice(place, place + last - first)
 
 
-FLOYD_STEINBERG = Method("pass each pixel's error on to its neighbors; closest to the original", _diffuse)
+METHODS = {
+    "floyd-steinberg": Method(
+        "pass each pixel's error on to its neighbors; closest to the original", _diffuse
+    )
+}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,6 +60,8 @@ def blue_noise_tile() -> NDArray[np.uint8]:
     ndarray of uint8, shape (64, 64)
         Each number as often as any other, and none near its like.
     """
+    from importlib import resources  # noqa: PLC0415 - loads two dozen modules
+
     octets = resources.files(__package__).joinpath("blue_noise.bin").read_bytes()
     side = round(len(octets) ** 0.5)
     return np.frombuffer(octets, np.uint8).reshape(side, side)
@@ -120,5 +120,7 @@ def _mixtures(picture: Picture, strength: float) -> NDArray[np.uint8]:
     return mixtures
 
 
-ORDERED = Method("the same mixtures in a regular pattern", _order)
-BLUE_NOISE = Method("an irregular pattern of the colors that mix to the wanted one", _scatter)
+METHODS = {
+    "blue-noise": Method("an irregular pattern of the colors that mix to the wanted one", _scatter),
+    "ordered": Method("the same mixtures in a regular pattern", _order),
+}

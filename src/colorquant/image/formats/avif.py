@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from PIL import AvifImagePlugin
+from PIL import AvifImagePlugin, _avif
 
 from colorquant.image.boxes import Box, boxes, number, read_boxes, read_meta
 from colorquant.image.header import Header, corrupt
 from colorquant.image.limits import Limits
 from colorquant.image.pillow import decode_described_with
 from colorquant.image.samples import Samples
+
+# Pixels. Each further thread of libavif takes 26 MB at 100 megapixels, and with one all takes 1.18 GB.
+_LARGE = 50_000_000
+
+
+class _AvifFile(AvifImagePlugin.AvifImageFile):
+    """Pillow's, with less memory."""
+
+    def _open(self) -> None:
+        super()._open()
+        if self.width * self.height > _LARGE and self.fp:
+            self.fp.seek(0)
+            self._decoder = _avif.AvifDecoder(self.fp.read(), AvifImagePlugin.DECODE_CODEC_CHOICE, 1)
+
+    def load(self) -> Any:
+        loaded = super().load()
+        # It holds the picture once more.
+        self._decoder = None
+        return loaded
 
 
 def read(data: bytes, limits: Limits) -> Header:
@@ -20,7 +40,7 @@ def read(data: bytes, limits: Limits) -> Header:
 
 def decode(data: bytes, header: Header, limits: Limits) -> Samples:
     """Decode by Pillow, which finds out what belongs to the picture as well."""
-    samples = decode_described_with(AvifImagePlugin.AvifImageFile, _with_one_list(data), header, limits)
+    samples = decode_described_with(_AvifFile, _with_one_list(data), header, limits)
     meta = read_meta("AVIF", data)
     # Pillow does not crop.
     for box in meta.of(meta.primary, b"clap"):

@@ -16,12 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
-from PIL import JpegImagePlugin
 
 from colorquant.errors import UnsupportedImageError
 from colorquant.image.header import BROKEN_PROFILE, Header, check_size, corrupt, truncated
 from colorquant.image.limits import Limits, check_blocks
-from colorquant.image.pillow import damaged, decode_with
 from colorquant.image.samples import Samples
 from colorquant.image.tags import exif_orientation
 
@@ -184,6 +182,11 @@ def decode(data: bytes, header: Header, limits: Limits) -> Samples:
         has_stray_bytes = any(stray in reason for stray in _STRAY)
         if not has_stray_bytes and _SAMPLING not in reason:
             raise
+    # Few files come here, and the others do without Pillow.
+    from PIL import JpegImagePlugin  # noqa: PLC0415
+
+    from colorquant.image.pillow import damaged, decode_with  # noqa: PLC0415
+
     # Pillow goes on after all warnings; what it made up is told by what comes behind.
     samples = decode_with(JpegImagePlugin.JpegImageFile, mended, header, limits)
     padded = decode_with(JpegImagePlugin.JpegImageFile, _essential(data, _PADDING), header, limits)

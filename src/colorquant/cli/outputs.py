@@ -1,8 +1,9 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, and the standard output."""
 
 from __future__ import annotations
 
 import os
+import sys
 from itertools import count
 from pathlib import Path
 
@@ -43,6 +44,16 @@ def write_atomically(path: str, data: bytes) -> None:
     finally:
         part.unlink(missing_ok=True)
         _unfinished.discard(part)
+
+
+def write_to_standard_output(data: bytes) -> None:
+    """Write what is no text; an OSError names the standard output."""
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        error.filename = "standard output"
+        raise
 
 
 def remove_unfinished() -> None:

@@ -1,0 +1,1 @@
+"""The page on one's own machine: a server, its sessions, its static files."""

@@ -1,0 +1,126 @@
+"""What can be taken along from a result: a file by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+
+from colorquant import makers
+from colorquant.errors import SettingsError
+from colorquant.palettes.formats import FORMATS
+from colorquant.studio.sessions import Made
+
+if TYPE_CHECKING:
+    from colorquant.makers.grids import KindName
+    from colorquant.makers.papers import PaperName
+
+Query = Mapping[str, str]
+Way = TypeVar("Way")
+
+
+class File(NamedTuple):
+    """A file to give away."""
+
+    data: bytes
+    media_type: str
+    name: str
+
+
+class UnknownFileError(SettingsError):
+    """No file of that name can be made."""
+
+
+def export(made: Made, name: str, query: Query) -> File:
+    """Make one of the files.
+
+    Raises
+    ------
+    UnknownFileError
+        If there is none of that name.
+    SettingsError
+        If the query asks for what cannot be.
+    """
+    stem, _, ending = name.partition(".")
+    way = _WAYS.get(stem)
+    if way is None or not ending:
+        raise UnknownFileError("There is no file {name!r} of a result.", name=name)
+    return way(made, ending, query)
+
+
+def _image(made: Made, ending: str, query: Query) -> File:  # noqa: ARG001
+    ways = {"png": made.result.to_png, "webp": made.result.to_webp}
+    return File(_one_of(ways, ending)(), f"image/{ending}", f"{made.opened.name}.quantized.{ending}")
+
+
+def _palette(made: Made, ending: str, query: Query) -> File:  # noqa: ARG001
+    form = _one_of(FORMATS, ending)
+    return File(made.result.palette.encode(ending), form.media_type, f"{made.opened.name}.palette.{ending}")
+
+
+def _report(made: Made, ending: str, query: Query) -> File:  # noqa: ARG001
+    from colorquant.report.page import render_report  # noqa: PLC0415 - loads Jinja
+
+    _one_of({"html": None}, ending)
+    page = render_report(made.opened.image, made.sweep, made.result, name=made.opened.name)
+    return File(page, "text/html; charset=utf-8", f"{made.opened.name}.report.html")
+
+
+def _paint(made: Made, ending: str, query: Query) -> File:
+    page = makers.paint_by_numbers(
+        made.result,
+        min_region=_number(query, "min_region", makers.MIN_REGION),
+        paper=_paper(query),
+        title=made.opened.name,
+    )
+    return _drawn(made, "paint", ending, {"svg": lambda: page.svg().encode(), "pdf": page.pdf})
+
+
+def _pattern(made: Made, ending: str, query: Query) -> File:
+    cells = int(_number(query, "cells", 60))
+    small = makers.shrink(made.opened.image, cells)
+    # Dithering would scatter single stitches.
+    cut = small.recolor(
+        made.result.palette, made.result.settings, dither="none", color_space=made.result.settings.space
+    )
+    pattern = makers.grid(
+        cut,
+        kind=cast("KindName", query.get("kind", "cross-stitch")),
+        fabric_count=int(_number(query, "fabric_count", 14)),
+        paper=_paper(query),
+        title=made.opened.name,
+    )
+    ways = {"svg": lambda: pattern.svg().encode(), "pdf": pattern.pdf, "csv": pattern.csv}
+    return _drawn(made, "pattern", ending, ways)
+
+
+def _drawn(made: Made, what: str, ending: str, ways: Mapping[str, Callable[[], bytes]]) -> File:
+    types = {"svg": "image/svg+xml", "pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
+    return File(_one_of(ways, ending)(), types[ending], f"{made.opened.name}.{what}.{ending}")
+
+
+_WAYS: Mapping[str, Callable[[Made, str, Query], File]] = {
+    "image": _image,
+    "palette": _palette,
+    "report": _report,
+    "paint": _paint,
+    "pattern": _pattern,
+}
+
+
+def _one_of(ways: Mapping[str, Way], ending: str) -> Way:
+    if ending not in ways:
+        raise UnknownFileError("There is no such file ending in .{ending}.", ending=ending)
+    return ways[ending]
+
+
+def _paper(query: Query) -> PaperName:
+    # Other names are refused where they are looked up.
+    return cast("PaperName", query.get("paper", "a4"))
+
+
+def _number(query: Query, name: str, default: float) -> float:
+    text = query.get(name, "")
+    try:
+        return float(text) if text else default
+    except ValueError:
+        raise SettingsError("{name} is a number, not {text!r}.", name=name, text=text) from None

@@ -1,0 +1,87 @@
+"""Pictures at the size of a screen, and pieces of them pixel by pixel."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as Pillow
+
+from colorquant import Image, Quantized, load
+from colorquant.errors import SettingsError
+from colorquant.image.raster import Raster
+
+# Longest side of a preview where the page does not say: enough for a laptop's screen.
+SIDE = 1600
+# What a page may ask for: a screen of 8K, and a piece of 4 megapixels.
+MOST_SIDE = 7680
+MOST_PIXELS = 1 << 22
+BOX: Mapping[str, int] = {"x": 0, "y": 0, "w": 512, "h": 512}
+# zlib's fastest: a preview goes a few centimeters, over loopback.
+LEVEL = 1
+
+
+class Box(NamedTuple):
+    """A piece of a picture, in its pixels."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+    def of(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Cut it out."""
+        height, width = pixels.shape[:2]
+        if not (self.x < width and self.y < height and self.w and self.h):
+            raise SettingsError(f"The picture has {width}x{height} pixels; that piece is outside.")
+        if self.w * self.h > MOST_PIXELS:
+            raise SettingsError(f"A piece may have {MOST_PIXELS:,} pixels.")
+        return pixels[self.y : self.y + self.h, self.x : self.x + self.w]
+
+
+def preview(image: Image, side: int) -> bytes:
+    """Encode an image, scaled down to this side where it is larger."""
+    return _png(_pixels(_fitted(image, side).raster))
+
+
+def preview_of_result(result: Quantized, side: int) -> bytes:
+    """Encode a result; in its own palette, unless dots are to mix to what they look like from afar."""
+    if max(result.indices.shape) <= _checked(side):
+        return result.to_png()
+    small = load(result.to_pixels()).scaled(_checked(side))
+    if result.settings.dither != "none" or not result.colors:
+        return _png(_pixels(small.raster))
+    return small.recolor(result.palette, color_space=result.settings.space).to_png()
+
+
+def crop(raster: Raster, box: Box) -> bytes:
+    """Encode a piece of an image."""
+    alpha = None if raster.alpha is None else box.of(raster.alpha)
+    pixels = box.of(raster.pixels)
+    return _png(pixels if alpha is None else np.dstack([pixels, alpha]))
+
+
+def crop_of_result(result: Quantized, box: Box) -> bytes:
+    """Encode a piece of a result."""
+    return _png(box.of(result.to_pixels()))
+
+
+def _checked(side: int) -> int:
+    return min(max(side, 1), MOST_SIDE)
+
+
+def _fitted(image: Image, side: int) -> Image:
+    return image.scaled(_checked(side)) if max(image.width, image.height) > _checked(side) else image
+
+
+def _pixels(raster: Raster) -> NDArray[np.uint8]:
+    return raster.pixels if raster.alpha is None else np.dstack([raster.pixels, raster.alpha])
+
+
+def _png(pixels: NDArray[np.uint8]) -> bytes:
+    buffer = io.BytesIO()
+    Pillow.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG", compress_level=LEVEL)
+    return buffer.getvalue()
