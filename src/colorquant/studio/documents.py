@@ -91,7 +91,7 @@ def result(made: Made, look: Look) -> dict[str, Any]:
         "bytes": len(made.result.to_png()),
         "bytes_webp": None,
         "source_bytes": made.opened.image.raster.size_bytes,
-        "larger": told["output"]["larger"],
+        "larger": made.result.larger,
         "facts": told["facts"],
         "warnings": told["warnings"],
         "timings_ms": told["timings_ms"],
