@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from colorquant.errors import MissingExtraError
-from colorquant.makers.drawing import Shape, Sheet, Text
+from colorquant.makers.drawing import Anchor, Mark, Shape, Sheet, Text
 
 if TYPE_CHECKING:
     from reportlab.pdfgen.canvas import Canvas
 
 POINTS = 72 / 25.4
 """A millimeter in points, PDF's unit."""
+# What part of a text is before its anchor.
+BEFORE: dict[Anchor, float] = {"start": 0.0, "middle": 0.5, "end": 1.0}
 
 
 def to_pdf(sheets: Iterable[Sheet]) -> bytes:
@@ -43,11 +46,21 @@ def to_pdf(sheets: Iterable[Sheet]) -> bytes:
         canvas.transform(POINTS, 0, 0, -POINTS, 0, sheet.height * POINTS)
         canvas.setLineJoin(1)
         canvas.setLineCap(1)
-        for mark in sheet.marks:
-            _write(canvas, mark) if isinstance(mark, Text) else _draw(canvas, mark)
+        for look, marks in groupby(sheet.marks, _look):
+            if look is not None:
+                _write(canvas, [mark for mark in marks if isinstance(mark, Text)])
+                continue
+            for mark in marks:
+                if isinstance(mark, Shape):
+                    _draw(canvas, mark)
         canvas.showPage()
     canvas.save()
     return file.getvalue()
+
+
+def _look(mark: Mark) -> tuple[float, str, bool] | None:
+    """Tell what texts must share to be written together; None for a shape."""
+    return (mark.size, mark.color, mark.bold) if isinstance(mark, Text) else None
 
 
 def _draw(canvas: Canvas, shape: Shape) -> None:
@@ -67,15 +80,16 @@ def _draw(canvas: Canvas, shape: Shape) -> None:
     canvas.drawPath(path, stroke=int(shape.width > 0), fill=int(bool(shape.fill)))
 
 
-def _write(canvas: Canvas, text: Text) -> None:
-    canvas.saveState()
-    canvas.setFillColor(text.color)
-    canvas.setFont("Helvetica-Bold" if text.bold else "Helvetica", text.size)
-    # Upright again: the page's y runs downwards.
-    canvas.transform(1, 0, 0, -1, text.x, text.y)
-    {
-        "start": canvas.drawString,
-        "middle": canvas.drawCentredString,
-        "end": canvas.drawRightString,
-    }[text.anchor](0, 0, text.text)
-    canvas.restoreState()
+def _write(canvas: Canvas, texts: Iterable[Text]) -> None:
+    """Write texts of one look, upright again, since the page's y runs downwards."""
+    for number, text in enumerate(texts):
+        font = "Helvetica-Bold" if text.bold else "Helvetica"
+        if not number:
+            canvas.setFillColor(text.color)
+        left = text.x - BEFORE[text.anchor] * canvas.stringWidth(text.text, font, text.size)
+        # Each on its own, or readers that look for words run them together.
+        written = canvas.beginText()
+        written.setFont(font, text.size)
+        written.setTextTransform(1, 0, 0, -1, left, text.y)
+        written.textOut(text.text)
+        canvas.drawText(written)

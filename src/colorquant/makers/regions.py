@@ -26,14 +26,13 @@ def resized(labels: Labels, width: int, height: int, blur: float) -> Labels:
 
     `blur` is the standard deviation, in pixels of the new size, of what counts as around.
     """
-    lowest = int(labels.min())
     kept = labels.astype(np.int16)
     way = _enlarged if height * width > labels.size else _reduced
     # What no label has a majority of, not even a 255th, stays what is in the middle of it.
     winner = cv2.resize(kept, (width, height), interpolation=cv2.INTER_NEAREST)
     most = np.zeros((height, width), np.uint8)
-    for label in np.flatnonzero(np.bincount((labels - lowest).ravel())) + lowest:
-        votes = way(cv2.inRange(kept, int(label), int(label)), (width, height))
+    for label in range(int(labels.min()), int(labels.max()) + 1):
+        votes = way(cv2.inRange(kept, label, label), (width, height))
         votes = cv2.GaussianBlur(votes, (0, 0), blur, borderType=cv2.BORDER_REPLICATE)
         np.copyto(winner, label, where=votes > most, casting="unsafe")
         np.maximum(most, votes, out=most)

@@ -79,19 +79,15 @@ class Look:
         settings = told.get("settings", {})
         if unknown := settings.keys() - set(FIELDS):
             raise SettingsError("{name!r} is not a setting of a look.", name=min(unknown))
-        given = {
-            name: parse_setting(name, value) if isinstance(value, str) else value
-            for name, value in settings.items()
-            if value not in (None, "")
-        }
-        if keep := told.get("keep"):
-            given["keep"] = tuple(keep)
-        name, catalog = catalog_of(told["catalog"]) if told.get("catalog") else ("", None)
+        given = {name: _value(name, value) for name, value in settings.items() if value not in (None, "")}
+        if keep := _codes(told, "keep"):
+            given["keep"] = keep
+        name, catalog = catalog_of(str(told["catalog"])) if told.get("catalog") else ("", None)
         colors = told.get("colors")
         if colors is not None:
+            # Refuses what is no number of colors.
             Settings(colors=colors)
-        palette = Settings(palette=tuple(told["palette"])).palette if told.get("palette") else ()
-        return cls(Settings(**given), given, colors, palette, catalog, name)
+        return cls(Settings(**given), given, colors, _codes(told, "palette"), catalog, name)
 
     def sweep(self, opened: Opened) -> Sweep:
         """Do what the command does: find the palettes that the criterion may choose from, and choose."""
@@ -117,16 +113,12 @@ class Look:
         if not palette and self.colors is not None and not self.settings.keep and self.catalog is None:
             palette = tuple(self.curve(opened).palette(self.colors).hex_colors)
         if palette:
-            told = self.settings.changed(palette=palette, color_space=self._space, keep=())
-            sweep = opened.sweep(told)
+            # Where nothing else is said, colors are compared as the criterion would compare them.
+            told = self.settings.changed(palette=palette, color_space=self.settings.space, keep=())
+            sweep = image.sweep(told)
             return sweep, image.recolor(sweep)
         sweep = self.sweep(opened)
         return sweep, image.recolor(sweep)
-
-    @property
-    def _space(self) -> Any:
-        """Where nothing else is said, colors are compared as the criterion would compare them."""
-        return self.settings.space
 
     def choices(self, opened: Opened) -> list[dict[str, Any]]:
         """Say what each criterion would choose."""
@@ -148,6 +140,22 @@ class Look:
                 "verdict": chosen.verdict,
             }
         return [found[name] for name in names]
+
+
+def _value(name: str, value: object) -> Any:
+    """Take a setting as JSON has it, or as a text."""
+    if isinstance(value, str):
+        return parse_setting(name, value)
+    if isinstance(value, bool | int | float):
+        return value
+    raise SettingsError("{0} is a text, a number, true or false.", name)
+
+
+def _codes(told: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    codes = told.get(name) or []
+    if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
+        raise SettingsError("{0} is a list of colors.", name)
+    return Settings(palette=codes).palette if codes else ()
 
 
 @dataclass(frozen=True)

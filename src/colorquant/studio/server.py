@@ -50,8 +50,15 @@ TYPES = {
 MOST_JSON = 1 << 16
 # Bytes of a palette file; a catalog of 500 threads has 20 kB.
 MOST_PALETTE = 1 << 22
+# Files that are read and decoded at once; each takes up to ten times its bytes.
+ARRIVING = 2
 # A file's name in a header and in lists; file systems end at 255.
 MOST_NAME = 255
+# What the router says in two words.
+SENTENCES = {
+    "Not Found": "There is nothing at this address.",
+    "Method Not Allowed": "That cannot be done here.",
+}
 # What an error's class means in HTTP; the first that fits.
 STATUSES: tuple[tuple[type[BaseException], int], ...] = (
     (GoneError, 404),
@@ -79,13 +86,8 @@ class Studio:
         self.session = session
         self.service = service
         self.limits = Settings()
-        self._work: Work | None = None
-
-    @property
-    def work(self) -> Work:
-        """Threads, made in the loop that runs."""
-        self._work = self._work or Work()
-        return self._work
+        self.work = Work()
+        self._arriving = asyncio.Semaphore(ARRIVING)
 
     # Files of the page.
 
@@ -118,8 +120,9 @@ class Studio:
             if sample not in SAMPLES:
                 raise UnknownFileError("There is no sample {name!r}.", name=sample)
             return await self._opened(f"{sample}.png", SAMPLES[sample].load)
-        data = await _body(request, self.limits.max_bytes)
-        return await self._opened(_name(request, "image"), partial(load, data))
+        async with self._arriving:
+            data = await _body(request, self.limits.max_bytes)
+            return await self._opened(_name(request, "image"), partial(load, data))
 
     async def _opened(self, name: str, work: Callable[[], Any]) -> Response:
         image = await asyncio.to_thread(work)
@@ -280,13 +283,15 @@ def application(studio: Studio, secret: str, port: int) -> ASGIApp:
         SupersededError: _superseded,
         ClientDisconnect: _superseded,
         MemoryError: _no_memory,
+        Exception: _failed,
     }
     app = Starlette(routes=routes, exception_handlers=handlers)
     return Guard(app, secret, port)
 
 
 async def _told(request: Request, error: HTTPException) -> Response:
-    return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
+    sentence = SENTENCES.get(error.detail, error.detail)
+    return JSONResponse({"error": sentence}, error.status_code, headers=error.headers)
 
 
 async def _explained(request: Request, error: ColorquantError) -> Response:
@@ -304,6 +309,11 @@ async def _no_memory(request: Request, error: MemoryError) -> Response:
     return JSONResponse(
         {"error": "There is not enough memory for this. Close other images and try again."}, 503
     )
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    # The server prints where it came from, too.
+    return JSONResponse({"error": f"The studio failed: {type(error).__name__}: {error}"}, 500)
 
 
 def _static(package: str, folder: str, name: str) -> Response:

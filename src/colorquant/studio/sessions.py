@@ -15,6 +15,8 @@ from colorquant.errors import ColorquantError
 # Memory for decoded images and for results, in bytes. An image of 12 megapixels has 36 MB, its colors and
 # their coordinates up to 30, its result 12 and a PNG; the largest allowed one, 100 megapixels, has 400.
 MOST_BYTES = 1 << 30
+# Sweeps held for each image: going back to an earlier look is common, and each has up to 10 MB of cells.
+MOST_SWEEPS = 8
 # Palette files; each is read into a few kB, and a catalog of threads has 500 colors.
 MOST_PALETTES = 32
 # Bytes of a color, its count, and its coordinates in two spaces.
@@ -39,14 +41,12 @@ class Opened:
     name : str
         That of its file.
     image : Image
-    sweeps : dict
-        By what they were asked for.
     """
 
     id: str
     name: str
     image: Image
-    sweeps: dict[Any, Sweep] = field(default_factory=dict)
+    _sweeps: OrderedDict[Any, Sweep] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -61,9 +61,12 @@ class Opened:
         key = (settings, catalog)
         # Two requests for the same sweep do it once.
         with self._lock:
-            if key not in self.sweeps:
-                self.sweeps[key] = self.image.sweep(settings, catalog=catalog)
-            return self.sweeps[key]
+            if key not in self._sweeps:
+                self._sweeps[key] = self.image.sweep(settings, catalog=catalog)
+            self._sweeps.move_to_end(key)
+            while len(self._sweeps) > MOST_SWEEPS:
+                self._sweeps.popitem(last=False)
+            return self._sweeps[key]
 
     def describe(self) -> dict[str, Any]:
         """Say what the page needs to know."""
@@ -134,11 +137,15 @@ class Shelf(Generic[Held]):
             self._held.move_to_end(key)
             return self._held[key]
 
-    def drop(self, keys: Callable[[Held], bool]) -> None:
-        """Forget those."""
+    def drop(self, which: Callable[[Held], bool]) -> None:
+        """Forget some."""
         with self._lock:
-            for key in [key for key, held in self._held.items() if keys(held)]:
+            for key in [key for key, held in self._held.items() if which(held)]:
                 del self._held[key]
+
+    def __contains__(self, key: str) -> bool:
+        with self._lock:
+            return key in self._held
 
     def all(self) -> list[Held]:
         """Give all, the oldest first."""
@@ -157,7 +164,10 @@ class Session:
     def open(self, name: str, image: Image) -> Opened:
         """Hold an image."""
         opened = Opened(new_id(), name, image)
-        return self.images.put(opened.id, opened)
+        self.images.put(opened.id, opened)
+        # A result would hold its image in memory.
+        self.results.drop(lambda made: made.opened.id not in self.images)
+        return opened
 
     def close(self, image: str) -> None:
         """Forget an image and what was made of it."""

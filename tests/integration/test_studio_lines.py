@@ -1,0 +1,135 @@
+"""The lines that the studio shows give the very file that it gives."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from colorquant import Settings, quantize
+from colorquant.aws.configuration import Configuration
+from tests.studio_server import RunningStudio, running
+
+LOOKS = {
+    "chosen": {},
+    "criterion": {"settings": {"criterion": "silhouette", "max_colors": 14}},
+    "quality": {"settings": {"quality": "low", "sample_size": 2000, "color_space": "cielab"}},
+    "text": {"settings": {"max_colors": "12", "sample_size": "all", "refine": False, "seed": 3}},
+    "number": {"colors": 9},
+    "number kept": {"colors": 9, "keep": ["#e4002b"]},
+    "kept": {"settings": {"min_colors": 4, "max_colors": 10}, "keep": ["red", "#fff"]},
+    "palette": {"palette": ["#102030", "#d0c0b0", "red", "#102030"]},
+    "palette in RGB": {"palette": ["#102030", "#d0c0b0"], "settings": {"color_space": "rgb"}},
+    "dithered": {"colors": 6, "settings": {"dither": "blue-noise", "dither_strength": 0.5}},
+    "exact": {"settings": {"transparency": "exact", "max_colors": 9}},
+}
+NAMES = ("photo.jpg", "it's a photo.jpg", "-o.jpg", "塔.jpg", "$(id).jpg")
+
+
+@pytest.fixture(scope="module")
+def studio() -> Iterator[RunningStudio]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Be in a folder where `colorquant` is a command."""
+    monkeypatch.chdir(tmp_path)
+    program = tmp_path / "bin" / "colorquant"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m colorquant "$@"\n')
+    program.chmod(0o755)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def small(photo) -> bytes:
+    """Give a PNG with soft edges that is quickly done."""
+    pixels = np.ascontiguousarray(photo[100:228:2, 200:392:2])
+    alpha = np.linspace(0, 255, pixels.shape[1]).astype(np.uint8) * np.ones((len(pixels), 1), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(np.dstack([pixels, alpha])).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def run(line: str, folder: Path) -> None:
+    """Run a line in a shell, as somebody who pastes it."""
+    # What a developer's shell sets is not what is tried here.
+    own = {name: text for name, text in os.environ.items() if not name.startswith("COLORQUANT_")}
+    environment = own | {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def result_in(folder: Path, name: str) -> bytes:
+    return (folder / f"{name}.quantized.png").read_bytes()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_command_and_the_lines_of_python_give_the_same_bytes(studio, folder, small, look):
+    (folder / "photo.png").write_bytes(small)
+    made = studio.make(studio.open(small, "photo.png"), LOOKS[look])
+    expected = studio.get(f"results/{made['id']}/image.png").body
+    run(made["command"], folder)
+    assert result_in(folder, "photo.png") == expected
+    (folder / "photo.png.quantized.png").unlink()
+    exec(made["python"], {})
+    assert result_in(folder, "photo.png") == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_command_fits_any_name(studio, folder, small, name):
+    (folder / name).write_bytes(small)
+    made = studio.make(studio.open(small, name), {"colors": 3})
+    run(made["command"], folder)
+    assert result_in(folder, name) == studio.get(f"results/{made['id']}/image.png").body
+
+
+@pytest.mark.parametrize("settings", [{}, {"colors": 5}, {"settings": {"criterion": "fidelity"}}])
+def test_the_command_for_a_catalog_gives_the_same_bytes(studio, folder, small, settings):
+    catalog = b"code,name,color\n" + b"".join(
+        b"%d,Color %d,#%02x%02x%02x\n" % (place, place, place * 7 % 256, place * 29 % 256, place * 53 % 256)
+        for place in range(60)
+    )
+    (folder / "my colors.csv").write_bytes(catalog)
+    (folder / "photo.png").write_bytes(small)
+    opened = studio.post("palettes?name=my%20colors.csv", catalog).json
+    assert opened["colors"][3] == {"hex": "#15579f", "name": "3 Color 3"}
+    made = studio.make(studio.open(small, "photo.png"), {**settings, "catalog": opened["id"]})
+    run(made["command"], folder)
+    assert result_in(folder, "photo.png") == studio.get(f"results/{made['id']}/image.png").body
+    (folder / "photo.png.quantized.png").unlink()
+    exec(made["python"], {})
+    assert result_in(folder, "photo.png") == studio.get(f"results/{made['id']}/image.png").body
+    assert "catalog" in made["lambda"]["note"]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_function_with_those_variables_gives_the_same_bytes(studio, small, look):
+    made = studio.make(studio.open(small), LOOKS[look])
+    told = Settings.from_environment(made["lambda"]["environment"])
+    assert quantize(small, told).to_png() == studio.get(f"results/{made['id']}/image.png").body
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_an_upload_with_that_metadata_gives_the_same_bytes_or_the_note_says_why_not(studio, small, look):
+    made = studio.make(studio.open(small, "a b.png"), LOOKS[look])
+    words = shlex.split(made["lambda"]["metadata"])
+    assert words[:5] == ["aws", "s3", "cp", "a b.png", "s3://INPUT_BUCKET/"]
+    metadata = json.loads(words[words.index("--metadata") + 1])
+    service = Configuration(output_bucket="results", settings=Settings.recipe())
+    same = quantize(small, service.for_upload("a b.png", metadata)).to_png()
+    if not made["lambda"]["note"]:
+        assert same == studio.get(f"results/{made['id']}/image.png").body
