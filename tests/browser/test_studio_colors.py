@@ -7,10 +7,9 @@ import pytest
 from playwright.sync_api import expect
 
 from colorquant import Palette, load
+from tests.browser.conftest import running_studio
 from tests.browser.studio_page import (
     act,
-    choose,
-    file,
     number,
     painted,
     palette,
@@ -24,19 +23,27 @@ from tests.browser.studio_page import (
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def corner(photo):
     """Part of a photograph, small enough to be quick and to be shown pixel by pixel."""
     return np.ascontiguousarray(photo[100:300, 200:500])
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, corner):
+    """A studio that has the image open, and keeps what it has found out about it."""
+    path = tmp_path_factory.mktemp("studio") / "corner.png"
+    path.write_bytes(png(corner))
+    with running_studio(str(path)) as (_, address):
+        yield address
+
+
 @pytest.fixture
-def page(visit, studio, corner):
-    """The studio with an image whose curve is known."""
-    visited = visit(studio, permissions=["clipboard-read", "clipboard-write"])
-    choose(visited.page, file("corner.png", png(corner)))
+def page(visit, server):
+    """The studio with the image, each of whose pixels is one of the screen's, so that no color is mixed."""
+    visited = visit(server, permissions=["clipboard-read", "clipboard-write"])
+    wait_for_result(visited.page)
     wait_for_curve(visited.page)
-    # Shown pixel by pixel, so that no color is mixed.
     visited.page.get_by_role("button", name="1:1").click()
     yield visited.page
     assert visited.complaints == []
