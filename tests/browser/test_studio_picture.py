@@ -30,7 +30,8 @@ LOOKS = [
     for width in (1280, 390)
     for scheme in ("light", "dark")
 ]
-NASTY = "<script>alert(1)</script>\"'{{7*7}}.png"
+# A file's name has no slash.
+NASTY = "<img src=x onerror=alert(1)>\"'{{7*7}}.png"
 RED, GREEN, CLEAR = (228, 0, 43, 255), (42, 157, 143, 255), (0, 0, 0, 0)
 
 

@@ -86,7 +86,7 @@ export const T = {
     chosen: (k) => `${k} were chosen.`,
     back: (k) => `Back to ${k}`,
     edited: "Your own selection.",
-    waiting: "Finding its colors …",
+    waiting: "Finding its colors",
     by: "Chosen by",
     quality: "Closeness",
     would: (name, k) => (k ? `${name}: ${k}` : name),
