@@ -26,8 +26,9 @@ FLOORS = [
     ("errors",),
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-# The command line runs the operators' tools, the local stack the handler, and the studio shows a service.
-SIDEWAYS = {("cli", "operate"), ("local", "aws"), ("studio", "aws"), ("studio", "local")}
+# The command line runs the operators' tools and the studio, the local stack the handler, and the studio shows
+# a service.
+SIDEWAYS = {("cli", "operate"), ("cli", "studio"), ("local", "aws"), ("studio", "aws"), ("studio", "local")}
 
 
 def rooms_imported(path: Path) -> set[str]:
