@@ -274,6 +274,8 @@ def test_the_service_s_own_prefix_is_put_before_it(stack: LocalStack) -> None:
         ("photo.png", {"max_colors": "many"}, "x-amz-meta-colorquant-max-colors"),
         ("photo.png", {"max_pixels": 5}, "x-amz-meta-colorquant-max-pixels is not a setting"),
         ("photo.png", {"min_colors": 20, "max_colors": 10}, "min-colors"),
+        ("photo.png", ["max_colors"], "Settings are a JSON object"),
+        ("photo.png", {"keep": ["#e4002b", "é"]}, "keep"),
         ("folder/", {}, "needs a name"),
         ("a" * 1005 + ".png", {}, "may have 1,009"),
     ],

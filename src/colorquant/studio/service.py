@@ -146,6 +146,8 @@ class Service:
         ServiceError
             If the name or a setting cannot be; it says which.
         """
+        if not isinstance(settings, Mapping):
+            raise ServiceError('Settings are a JSON object, such as {"max_colors": 16}.', 400)
         asked = {name: _as_text(value) for name, value in settings.items() if value is not None}
         with _plain_errors():
             named = self._view.upload(key, data, asked)
