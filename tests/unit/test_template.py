@@ -287,22 +287,24 @@ def test_only_traces_are_allowed_on_every_resource(deployed_with_everything: Nod
     assert everywhere == {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 
 
-def test_every_policy_is_of_the_language_s_present_version(deployed_with_everything: Node) -> None:
-    documents = [
-        document
-        for resource in deployed_with_everything.values()
-        for properties in [resource["Properties"]]
-        for document in [
-            *(policy["PolicyDocument"] for policy in properties.get("Policies", [])),
-            *(
-                properties[name]
-                for name in ("PolicyDocument", "AssumeRolePolicyDocument")
-                if name in properties
-            ),
-        ]
-    ]
-    assert len(documents) > 20
-    assert {document["Version"] for document in documents} == {"2012-10-17"}
+def policies_in(node: Any) -> Iterator[Node]:
+    """Every policy that a template holds, whatever its conditions."""
+    match node:
+        case {"Statement": _}:
+            yield node
+        case dict():
+            for value in node.values():
+                yield from policies_in(value)
+        case list():
+            for value in node:
+                yield from policies_in(value)
+
+
+@pytest.mark.parametrize("file", ["template.yml", "deploy/pipeline.yml"])
+def test_every_policy_is_of_the_language_s_present_version(file: str) -> None:
+    found = list(policies_in(cfn_yaml.load(str(ROOT / file))["Resources"]))
+    assert len(found) > 10
+    assert {policy.get("Version") for policy in found} == {"2012-10-17"}
 
 
 def test_no_action_is_a_wildcard(deployed_with_everything: Node) -> None:
