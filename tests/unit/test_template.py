@@ -347,6 +347,7 @@ def test_the_failure_queue_keeps_events_encrypted_for_two_weeks(deployed: Node) 
 
 
 def test_the_failure_queue_refuses_everybody_without_tls(deployed: Node) -> None:
+    assert deployed["FailureQueuePolicy"]["Properties"]["Queues"] == [{"Ref": "FailureQueue"}]
     (denial,) = statements({"policy": deployed["FailureQueuePolicy"]}, "Deny")
     assert (denial["Principal"], denial["Action"]) == ("*", "sqs:*")
     assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
@@ -416,6 +417,19 @@ def test_an_alarm_tells_the_mail_address_or_the_topic_or_nobody(template: Node, 
     assert told() == []
     assert told(AlarmEmail="someone@example.org") == [{"Ref": "AlarmTopic"}]
     assert told(AlarmTopicArn=TOPIC, AlarmEmail="someone@example.org") == [{"Ref": "AlarmTopicArn"}]
+
+
+def test_what_publishes_alarms_may_publish_to_that_topic(deployed_with_everything: Node) -> None:
+    policy = deployed_with_everything["AlarmTopicPolicy"]["Properties"]
+    assert policy["Topics"] == [{"Ref": "AlarmTopic"}]
+    allow, deny = policy["PolicyDocument"]["Statement"]
+    assert (allow["Effect"], allow["Principal"]) == ("Allow", {"Service": "cloudwatch.amazonaws.com"})
+    assert allow["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    assert [each["Resource"] for each in (allow, deny)] == [{"Ref": "AlarmTopic"}] * 2
+    assert {each["Action"] for each in (allow, deny)} == {"sns:Publish"}
+    mail = deployed_with_everything["AlarmTopic"]["Properties"]["Subscription"]
+    assert mail == [{"Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}}]
 
 
 @pytest.mark.parametrize("alarm", [*ALARMS, *ALARMS_ON_REQUEST])
