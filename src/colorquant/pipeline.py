@@ -502,9 +502,9 @@ def _opacities(
     if not counts[:, 1:255].any():
         return None
     if meant is None:
-        sums = counts[..., np.newaxis] * written[:, np.newaxis].astype(np.int64)
+        sums = opacities.sum_of_palette(counts, written)
     else:
-        sums = opacities.sum_colors(indices, alpha, meant, len(order))
+        sums = opacities.sum_of_pixels(indices, alpha, meant, counts, written)
     distortion = colors.distortion(image.colors, image.squared_opacities, palette.rgb, labels)
     return opacities.choose_opacities(counts, sums, written, distortion)
 
