@@ -87,9 +87,6 @@ def running_studio(*options: str):
 
 @pytest.fixture(scope="module")
 def server():
-    if "MOCK" in os.environ:
-        yield os.environ["MOCK"]
-        return
     with running_studio() as (_, address):
         yield address
 

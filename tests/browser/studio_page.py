@@ -74,11 +74,18 @@ def number(page):
 
 
 def wait_for_number(page, k):
-    page.locator(".count .many").filter(has_text=re.compile(f"^{k}$")).wait_for()
+    page.locator(".count .many").filter(has_text=re.compile(f"^{k}$")).wait_for(state="attached")
+
+
+SWATCHES = "[...document.querySelectorAll('#palette button')].map(button => button.dataset.hex)"
+
+
+def wait_for_colors(page, colors):
+    page.wait_for_function(f"colors => String({SWATCHES}.sort()) === colors", arg=",".join(sorted(colors)))
 
 
 def palette(page):
-    return page.evaluate("[...document.querySelectorAll('#palette button')].map(b => b.dataset.hex)")
+    return page.evaluate(SWATCHES)
 
 
 def swatch(page, color):

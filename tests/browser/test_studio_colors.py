@@ -7,15 +7,15 @@ import pytest
 from playwright.sync_api import expect
 
 from colorquant import Palette, load
+from tests.browser.conftest import running_studio
 from tests.browser.studio_page import (
     act,
-    choose,
-    file,
     number,
     painted,
     palette,
     png,
     swatch,
+    wait_for_colors,
     wait_for_curve,
     wait_for_number,
     wait_for_result,
@@ -24,34 +24,37 @@ from tests.browser.studio_page import (
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def corner(photo):
     """Part of a photograph, small enough to be quick and to be shown pixel by pixel."""
     return np.ascontiguousarray(photo[100:300, 200:500])
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, corner):
+    """A studio that has the image open, and keeps what it has found out about it."""
+    path = tmp_path_factory.mktemp("studio") / "corner.png"
+    path.write_bytes(png(corner))
+    with running_studio(str(path)) as (_, address):
+        yield address
+
+
 @pytest.fixture
-def page(visit, studio, corner):
-    """The studio with an image whose curve is known."""
-    visited = visit(studio, permissions=["clipboard-read", "clipboard-write"])
-    choose(visited.page, file("corner.png", png(corner)))
+def page(visit, server):
+    """The studio with the image, each of whose pixels is one of the screen's, so that no color is mixed."""
+    visited = visit(server, permissions=["clipboard-read", "clipboard-write"])
+    wait_for_result(visited.page)
     wait_for_curve(visited.page)
-    # Shown pixel by pixel, so that no color is mixed.
     visited.page.get_by_role("button", name="1:1").click()
     yield visited.page
     assert visited.complaints == []
 
 
-def wait_for_colors(page, colors):
-    page.wait_for_function(
-        "colors => String([...document.querySelectorAll('#palette button')].map(b => b.dataset.hex).sort()) === colors",
-        arg=",".join(sorted(colors)),
-    )
-
-
 def wait_for_paint(page):
     """Wait until the colors right of the divider are those of the palette."""
-    page.wait_for_function("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+    page.wait_for_function(
+        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+    )
 
 
 def test_the_number_moves_by_keys_and_the_picture_follows(page, corner):
@@ -86,7 +89,6 @@ def test_a_click_on_the_curve_shows_that_number(page):
 
 
 def test_the_browser_shows_a_number_before_the_server_has_made_it(page):
-    page.wait_for_timeout(1)
     page.route(re.compile("/results$"), lambda route: route.abort())
     page.locator("#number").focus()
     page.keyboard.press("ArrowRight")
@@ -98,10 +100,12 @@ def test_the_browser_shows_a_number_before_the_server_has_made_it(page):
 
 def test_each_criterion_tells_what_it_would_choose(page, corner):
     options = page.get_by_label("Chosen by").locator("option")
-    told = dict(zip(options.evaluate_all("all => all.map(o => o.value)"), options.all_inner_texts(), strict=True))
+    told = dict(
+        zip(options.evaluate_all("all => all.map(o => o.value)"), options.all_inner_texts(), strict=True)
+    )
     image = load(png(corner))
     expected = image.sweep(criterion="silhouette").colors
-    assert told["silhouette"].endswith(f": {expected}")
+    assert option.inner_text().endswith(f": {expected}")
     page.get_by_label("Chosen by").select_option("silhouette")
     wait_for_number(page, image.recolor(image.sweep(criterion="silhouette")).colors)
     wait_for_result(page)
@@ -165,7 +169,9 @@ def test_codes_are_copied(page):
     swatch(page, color).click()
     page.locator("#code-rgb").click()
     red, green, blue = bytes.fromhex(color[1:])
-    page.wait_for_function(f"navigator.clipboard.readText().then(text => text === 'rgb({red} {green} {blue})')")
+    page.wait_for_function(
+        f"navigator.clipboard.readText().then(text => text === 'rgb({red} {green} {blue})')"
+    )
     assert page.locator("#code-oklch .code").inner_text().startswith("oklch(")
 
 

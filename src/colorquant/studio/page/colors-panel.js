@@ -248,6 +248,7 @@ export class ColorsPanel {
   }
 
   showCard() {
+    if (this.choosing) return;
     const hex = this.chosen ?? this.pointed ?? this.swatches.colors?.[0]?.hex;
     const color = this.shown?.find((each) => each.hex === hex);
     // Replacing a button that is pressed would swallow the click.
@@ -284,8 +285,17 @@ export class ColorsPanel {
     const { palette } = T;
     const few = this.shown.length < 2;
     const picker = make("input", { type: "color", value: hex, "aria-label": palette.changeTo });
-    picker.addEventListener("input", () => this.studio.preview(this.hexes.map((each) => (each === hex ? picker.value : each))));
-    picker.addEventListener("change", () => this.replace(hex, picker.value));
+    const hexes = this.hexes;
+    picker.addEventListener("input", () => {
+      // The browser's chooser closes where its field is replaced.
+      this.choosing = true;
+      this.studio.preview(hexes.map((each) => (each === hex ? picker.value : each)));
+    });
+    picker.addEventListener("change", () => {
+      this.choosing = false;
+      if (picker.value === hex) this.studio.apply(this.studio.entry);
+      else this.replace(hex, picker.value);
+    });
     const code = make("input", { type: "text", value: hex, "aria-label": palette.code, maxlength: 7, spellcheck: "false", autocomplete: "off" });
     code.addEventListener("change", () => {
       const wanted = codeOf(code.value);

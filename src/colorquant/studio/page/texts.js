@@ -160,7 +160,7 @@ export const T = {
     lines: "The same, by other means",
     command: "Command",
     python: "Python",
-    lambda: "Lambda’s environment",
+    lambda: "Environment of the Lambda",
     upload: "For one upload",
     copied: (what) => `the ${what}`,
     wait: "As soon as the result is made.",
