@@ -112,10 +112,12 @@ def savings(before: int, after: int) -> str:
 
 def difference(raster: Raster, result: Quantized) -> float:
     """Measure the color difference to the original like `Score.error`, on pixels evenly spread."""
-    seen = np.arange(result.indices.size) if raster.alpha is None else np.flatnonzero(raster.alpha > 0)
-    if not len(seen):
+    seen = None if raster.alpha is None else np.flatnonzero(raster.alpha)
+    pixels = result.indices.size if seen is None else len(seen)
+    if not pixels:
         return 0.0
-    compared = seen[np.linspace(0, len(seen) - 1, min(len(seen), COMPARED)).astype(int)]
+    compared = np.linspace(0, pixels - 1, min(pixels, COMPARED)).astype(int)
+    compared = compared if seen is None else seen[compared]
     before = EYE.from_srgb(raster.pixels.reshape(-1, 3)[compared])
     after = EYE.from_srgb(result.palette.rgb)[result.indices.ravel()[compared]]
     return float(np.sqrt(np.square((before - after) / EYE.steps).sum(axis=1).mean()))

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from colorquant import Palette, Quantized, Settings, Sweep
+from colorquant import Quantized, Settings, Sweep
 from colorquant.errors import SettingsError
 from colorquant.names import Criterion
 from colorquant.settings import BY_CLOSENESS, parse_setting
-from colorquant.studio.sessions import Opened
+from colorquant.studio.sessions import Catalog, Opened
 
 # The numbers of colors that the page's slider goes over.
 FEWEST, MOST = 2, 64
@@ -53,20 +53,18 @@ class Look:
         So many; None leaves it to the criterion.
     palette : tuple of str
         These colors and no others; empty where they are to be found.
-    catalog : Palette or None
-    catalog_name : str
-        The file that it is from.
+    catalog : Catalog or None
+        Colors to choose from.
     """
 
     settings: Settings
     given: Mapping[str, Any]
     colors: int | None = None
     palette: tuple[str, ...] = ()
-    catalog: Palette | None = None
-    catalog_name: str = ""
+    catalog: Catalog | None = None
 
     @classmethod
-    def read(cls, told: Any, catalog_of: Callable[[str], tuple[str, Palette]]) -> Look:
+    def read(cls, told: Any, catalog_of: Callable[[str], Catalog]) -> Look:
         """Check what came from the page.
 
         Raises
@@ -82,12 +80,12 @@ class Look:
         given = {name: _value(name, value) for name, value in settings.items() if value not in (None, "")}
         if keep := _codes(told, "keep"):
             given["keep"] = keep
-        name, catalog = catalog_of(str(told["catalog"])) if told.get("catalog") else ("", None)
+        catalog = catalog_of(str(told["catalog"])) if told.get("catalog") else None
         colors = told.get("colors")
         if colors is not None:
             # Refuses what is no number of colors.
             Settings(colors=colors)
-        return cls(Settings(**given), given, colors, _codes(told, "palette"), catalog, name)
+        return cls(Settings(**given), given, colors, _codes(told, "palette"), catalog)
 
     def sweep(self, opened: Opened) -> Sweep:
         """Do what the command does: find the palettes that the criterion may choose from, and choose."""
@@ -96,7 +94,7 @@ class Look:
 
     def curve(self, opened: Opened) -> Sweep:
         """Find the palettes that the slider goes over."""
-        most = MOST if self.catalog is None else min(MOST, max(FEWEST, len(self.catalog)))
+        most = MOST if self.catalog is None else min(MOST, max(FEWEST, len(self.catalog.palette)))
         least = max(FEWEST, len(self.settings.keep))
         return opened.sweep(
             self.settings.changed(min_colors=least, max_colors=max(least, most)), self.catalog
@@ -207,14 +205,14 @@ def _command(look: Look, wanted: Mapping[str, Any], name: str) -> str:
             else [f"--{option}", _text(value)]
         )
     if look.catalog is not None:
-        words += ["--catalog", _file(look.catalog_name)]
+        words += ["--catalog", _file(look.catalog.name)]
     return shlex.join(words)
 
 
 def _python(look: Look, wanted: Mapping[str, Any], name: str) -> str:
     given = "".join(f",\n    {field}={_literal(value)}" for field, value in wanted.items())
     if look.catalog is not None:
-        given += f",\n    catalog=colorquant.Palette.read({look.catalog_name!r})"
+        given += f",\n    catalog=colorquant.Palette.read({look.catalog.name!r})"
     given += "\n" if given else ""
     return (
         "import colorquant\n\n"
