@@ -71,6 +71,19 @@ def test_importing_colorquant_loads_no_heavy_library():
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+def test_quantizing_a_plain_png_or_jpeg_loads_neither_pillow_nor_what_only_large_images_need(suffix):
+    code = (
+        "import sys, cv2, numpy, colorquant; "
+        "picture = numpy.random.default_rng(0).integers(0, 256, (90, 90, 3), numpy.uint8); "
+        f"data = cv2.imencode('{suffix}', picture)[1].tobytes(); "
+        "colorquant.quantize(data).to_png(); "
+        "print([m for m in ('PIL', 'concurrent.futures', 'importlib.resources') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_the_function_is_not_hidden_by_a_module_of_its_name():
     code = "import colorquant.pipeline, colorquant; print(callable(colorquant.quantize))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from colorquant.studio.work import SupersededError, Work
+from colorquant.studio.work import MOST_AT_ONCE, SupersededError, Work
 
 
 def test_the_newest_request_of_a_view_is_answered_and_older_ones_are_dropped():
@@ -36,6 +36,98 @@ def test_the_newest_request_of_a_view_is_answered_and_older_ones_are_dropped():
     assert [type(each) for each in told] == [SupersededError, SupersededError, str]
     # What waited never began.
     assert done == ["first"]
+
+
+class Paused:
+    """Work in a thread that tells when it begins and waits until it may end."""
+
+    def __init__(self) -> None:
+        self.began, self.may_end = threading.Event(), threading.Event()
+
+    def __call__(self) -> str:
+        self.began.set()
+        assert self.may_end.wait(60)
+        return "paused"
+
+
+def test_an_older_request_ends_at_once_and_not_with_its_thread():
+    async def ask() -> str:
+        work, first = Work(at_once=2), Paused()
+        running = asyncio.ensure_future(work.run("main", first))
+        await asyncio.to_thread(first.began.wait, 60)
+        try:
+            newest = await work.run("main", lambda: "newest")
+            with pytest.raises(SupersededError):
+                await asyncio.wait_for(running, 60)
+        finally:
+            first.may_end.set()
+        return newest
+
+    assert asyncio.run(ask()) == "newest"
+
+
+def test_a_thread_keeps_its_place_until_it_ends_though_nobody_waits_for_it():
+    async def ask() -> bool:
+        work, first, second = Work(at_once=1), Paused(), Paused()
+        running = asyncio.ensure_future(work.run("main", first))
+        await asyncio.to_thread(first.began.wait, 60)
+        newest = asyncio.ensure_future(work.run("main", second))
+        with pytest.raises(SupersededError):
+            await running
+        # Whatever could begin has had its turn.
+        await asyncio.sleep(0.05)
+        too_early = second.began.is_set()
+        for paused in (first, second):
+            paused.may_end.set()
+        assert await newest == "paused"
+        return too_early
+
+    assert not asyncio.run(ask())
+
+
+def test_what_nobody_waits_for_never_begins():
+    done: list[str] = []
+
+    async def ask() -> None:
+        work, first = Work(at_once=1), Paused()
+        running = asyncio.ensure_future(work.run("main", first))
+        await asyncio.to_thread(first.began.wait, 60)
+        waiting = asyncio.ensure_future(work.run("other", lambda: done.append("waiting")))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.wait({waiting})
+        first.may_end.set()
+        await running
+        await work.run("third", lambda: done.append("third"))
+
+    asyncio.run(ask())
+    assert done == ["third"]
+
+
+def test_an_error_that_nobody_hears_of_is_not_printed(caplog):
+    async def ask() -> None:
+        work, go = Work(at_once=2), threading.Event()
+
+        def fail() -> None:
+            assert go.wait(60)
+            raise ValueError("unheard")
+
+        running = asyncio.ensure_future(work.run("main", fail))
+        await asyncio.sleep(0)
+        await work.run("main", lambda: None)
+        go.set()
+        await asyncio.wait({running})
+        await asyncio.get_running_loop().shutdown_default_executor()
+
+    asyncio.run(ask())
+    assert not caplog.records
+
+
+def test_no_more_than_the_machine_can_do_runs_at_once(monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 64)
+    assert Work()._slots._value == MOST_AT_ONCE
+    monkeypatch.setattr("os.cpu_count", lambda: None)
+    assert Work()._slots._value == 1
 
 
 def test_views_do_not_hinder_each_other():

@@ -46,10 +46,15 @@ def equals(sweep: Sweep) -> list[int]:
 
 
 def headline(sweep: Sweep) -> str:
-    """Say beside the number of colors what to think of it."""
+    """Say beside the number of colors what to think of it, and what is lost."""
+    said = _headline(sweep)
+    return f"{said} {sweep.loss}" if sweep.loss else said
+
+
+def _headline(sweep: Sweep) -> str:
     alike = equals(sweep)
     if len(sweep.scores) < 2 or _is_exact(sweep):
-        return sweep.verdict
+        return sweep.reason
     if len(alike) > 1:
         return f"{spoken(alike, sweep.colors)} would also do."
     if sweep.measure == "error":
@@ -68,7 +73,7 @@ def _how_close(sweep: Sweep) -> str:
         return "The most allowed, and not as close to the original as asked."
     if sweep.colors > close[0]:
         # Fewer are close too, but the picture has so many.
-        return sweep.verdict
+        return sweep.reason
     if sweep.colors == sweep.numbers[0]:
         return "The fewest allowed, and close to the original."
     return "The fewest that stay close to the original."
@@ -107,10 +112,12 @@ def savings(before: int, after: int) -> str:
 
 def difference(raster: Raster, result: Quantized) -> float:
     """Measure the color difference to the original like `Score.error`, on pixels evenly spread."""
-    seen = np.arange(result.indices.size) if raster.alpha is None else np.flatnonzero(raster.alpha > 0)
-    if not len(seen):
+    seen = None if raster.alpha is None else np.flatnonzero(raster.alpha)
+    pixels = result.indices.size if seen is None else len(seen)
+    if not pixels:
         return 0.0
-    compared = seen[np.linspace(0, len(seen) - 1, min(len(seen), COMPARED)).astype(int)]
+    compared = np.linspace(0, pixels - 1, min(pixels, COMPARED)).astype(int)
+    compared = compared if seen is None else seen[compared]
     before = EYE.from_srgb(raster.pixels.reshape(-1, 3)[compared])
     after = EYE.from_srgb(result.palette.rgb)[result.indices.ravel()[compared]]
     return float(np.sqrt(np.square((before - after) / EYE.steps).sum(axis=1).mean()))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from typing import Any
 
-from colorquant import Palette, Settings, __version__, makers
+from colorquant import Settings, __version__, makers
 from colorquant.palettes.formats import FORMATS
 from colorquant.report import headline
 from colorquant.settings import choices_of
 from colorquant.studio.looks import FIELDS, Look, lines
 from colorquant.studio.samples import SAMPLES
-from colorquant.studio.sessions import Made, Opened
+from colorquant.studio.sessions import Catalog, Made, Opened
 
 # Settings that are one of a few names.
 NAMED = ("criterion", "quality", "color_space", "dither", "transparency", "engine")
@@ -105,13 +105,13 @@ def result(made: Made, look: Look) -> dict[str, Any]:
     }
 
 
-def palette(key: str, name: str, palette: Palette) -> dict[str, Any]:
+def catalog(held: Catalog) -> dict[str, Any]:
     """Describe a palette file."""
     return {
-        "id": key,
-        "name": name,
+        "id": held.id,
+        "name": held.name,
         "colors": [
             {"hex": entry["hex"], "name": f"{entry.get('code', '')} {entry.get('name', '')}".strip()}
-            for entry in palette.entries
+            for entry in held.palette.entries
         ],
     }

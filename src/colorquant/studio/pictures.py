@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from colorquant import Image, Quantized, load
+from colorquant import Image, Palette, Quantized, load
 from colorquant.errors import SettingsError
 from colorquant.image.raster import Raster
 
@@ -54,19 +55,22 @@ def preview_of_result(result: Quantized, side: int) -> bytes:
     small = load(result.to_pixels()).scaled(_checked(side))
     if result.settings.dither != "none" or not result.colors:
         return _png(_pixels(small.raster))
-    return small.recolor(result.palette, color_space=result.settings.space).to_png()
+    # Those of a catalog that says what to write are other than those it shows.
+    written = Palette.of(result.palette.written)
+    return small.recolor(written, color_space=result.settings.space).to_png()
 
 
-def crop(raster: Raster, box: Box) -> bytes:
+def crop(image: Image, box: Box) -> bytes:
     """Encode a piece of an image."""
+    raster = image.raster
     alpha = None if raster.alpha is None else box.of(raster.alpha)
-    pixels = box.of(raster.pixels)
-    return _png(pixels if alpha is None else np.dstack([pixels, alpha]))
+    return _png(_pixels(replace(raster, pixels=box.of(raster.pixels), alpha=alpha)))
 
 
 def crop_of_result(result: Quantized, box: Box) -> bytes:
     """Encode a piece of a result."""
-    return _png(box.of(result.to_pixels()))
+    alpha = None if result.alpha is None else box.of(result.alpha)
+    return _png(replace(result, indices=box.of(result.indices), alpha=alpha).to_pixels())
 
 
 def _checked(side: int) -> int:

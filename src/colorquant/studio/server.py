@@ -10,7 +10,7 @@ import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from colorquant import Palette, load
+from colorquant import Image, Palette, load
 from colorquant.errors import (
     ColorquantError,
     ImageError,
@@ -50,10 +50,11 @@ TYPES = {
 MOST_JSON = 1 << 16
 # Bytes of a palette file; a catalog of 500 threads has 20 kB.
 MOST_PALETTE = 1 << 22
-# Files that are read and decoded at once; each takes up to ten times its bytes.
+# Files that are read and decoded at once; others wait.
 ARRIVING = 2
-# A file's name in a header and in lists; file systems end at 255.
-MOST_NAME = 255
+# Pictures and files that are made at once; others wait. Of the largest image allowed, 100 megapixels, each was
+# measured to take up to 0.4 GB for the while.
+DRAWN_AT_ONCE = 2
 # What the router says in two words.
 SENTENCES = {
     "Not Found": "There is nothing at this address.",
@@ -69,6 +70,16 @@ STATUSES: tuple[tuple[type[BaseException], int], ...] = (
     (OutOfMemoryError, 503),
     (ColorquantError, 400),
 )
+
+Drawn = TypeVar("Drawn")
+
+
+class Json(JSONResponse):
+    """JSON in ASCII: what somebody sends may have halves of letters, and an error then repeats them."""
+
+    def render(self, content: Any) -> bytes:
+        """Write it."""
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
 
 
 class Studio:
@@ -88,6 +99,7 @@ class Studio:
         self.limits = Settings()
         self.work = Work()
         self._arriving = asyncio.Semaphore(ARRIVING)
+        self._drawing = asyncio.Semaphore(DRAWN_AT_ONCE)
 
     # Files of the page.
 
@@ -106,27 +118,28 @@ class Studio:
     async def about(self, request: Request) -> Response:
         """Say what there is to choose from."""
         service = self.service.about() if self.service else None
-        return JSONResponse(documents.about(self.limits, service))
+        return Json(documents.about(self.limits, service))
 
     # Images.
 
     async def images(self, request: Request) -> Response:
         """List what is open."""
-        return JSONResponse([opened.describe() for opened in self.session.images.all()])
+        return Json([opened.describe() for opened in self.session.images.all()])
 
     async def open(self, request: Request) -> Response:
         """Open what was sent, or a sample."""
         if sample := request.query_params.get("sample"):
             if sample not in SAMPLES:
                 raise UnknownFileError("There is no sample {name!r}.", name=sample)
-            return await self._opened(f"{sample}.png", SAMPLES[sample].load)
+            async with self._arriving:
+                return await self._opened(f"{sample}.png", SAMPLES[sample].load)
         async with self._arriving:
             data = await _body(request, self.limits.max_bytes)
-            return await self._opened(_name(request, "image"), partial(load, data))
+            return await self._opened(request.query_params.get("name", ""), partial(load, data))
 
-    async def _opened(self, name: str, work: Callable[[], Any]) -> Response:
+    async def _opened(self, name: str, work: Callable[[], Image]) -> Response:
         image = await asyncio.to_thread(work)
-        return JSONResponse(self.session.open(name, image).describe(), 201)
+        return Json(self.session.open(name, image).describe(), 201)
 
     async def close(self, request: Request) -> Response:
         """Forget an image."""
@@ -142,10 +155,14 @@ class Studio:
     async def crop(self, request: Request) -> Response:
         """Give a piece of the original."""
         opened = self.session.images.get(request.path_params["id"])
-        return await self._picture(partial(pictures.crop, opened.image.raster, _box(request)))
+        return await self._picture(partial(pictures.crop, opened.image, _box(request)))
 
     async def _picture(self, draw: Callable[[], bytes]) -> Response:
-        return Response(await asyncio.to_thread(draw), media_type="image/png")
+        return Response(await self._drawn(draw), media_type="image/png")
+
+    async def _drawn(self, draw: Callable[[], Drawn]) -> Drawn:
+        async with self._drawing:
+            return await asyncio.to_thread(draw)
 
     # Colors.
 
@@ -153,7 +170,7 @@ class Studio:
         """Score every number of colors of the slider, and choose."""
         opened = self.session.images.get(request.path_params["id"])
         look = self._look(await _json(request))
-        return JSONResponse(await self._heavy(request, "sweep", partial(documents.sweep, opened, look)))
+        return Json(await self._heavy(request, "sweep", partial(documents.sweep, opened, look)))
 
     async def palettes(self, request: Request) -> Response:
         """Give the palettes of some numbers of colors."""
@@ -164,7 +181,7 @@ class Studio:
         if not isinstance(numbers, list) or not all(isinstance(number, int) for number in numbers):
             raise HTTPException(400, "numbers is a list of numbers of colors.")
         work = partial(documents.palettes, opened, look, numbers)
-        return JSONResponse(await self._heavy(request, "palettes", work))
+        return Json(await self._heavy(request, "palettes", work))
 
     async def make(self, request: Request) -> Response:
         """Recolor an image, in its full size."""
@@ -172,27 +189,23 @@ class Studio:
         look = self._look(await _json(request))
 
         def work() -> dict[str, Any]:
-            sweep, result = look.make(opened)
-            return documents.result(self.session.keep(opened, sweep, result), look)
+            return documents.result(self.session.keep(opened, *look.make(opened)), look)
 
-        return JSONResponse(await self._heavy(request, "results", work), 201)
+        return Json(await self._heavy(request, "results", work), 201)
 
     def _look(self, told: Any) -> Look:
-        return Look.read(told, self._catalog)
-
-    def _catalog(self, name: str) -> tuple[str, Palette]:
-        return self.session.palettes.get(name)
+        return Look.read(told, self.session.palettes.get)
 
     async def _heavy(self, request: Request, kind: str, work: Callable[[], Any]) -> Any:
-        view = request.headers.get("x-view", "main")[:MOST_NAME]
+        view = request.headers.get("x-view", "main")
         return await self.work.run(f"{view}/{request.path_params['id']}/{kind}", work)
 
     async def open_palette(self, request: Request) -> Response:
         """Read a palette file or a catalog."""
         data = await _body(request, MOST_PALETTE)
-        name = _name(request, "palette")
         palette = await asyncio.to_thread(Palette.read, data)
-        return JSONResponse(documents.palette(self.session.hold(name, palette), name, palette), 201)
+        held = self.session.hold(request.query_params.get("name", ""), palette)
+        return Json(documents.catalog(held), 201)
 
     # Results.
 
@@ -211,21 +224,22 @@ class Studio:
         """Give a file to take along."""
         made = self.session.results.get(request.path_params["id"])
         work = partial(export, made, request.path_params["name"], dict(request.query_params))
-        return _attachment(await asyncio.to_thread(work))
+        return _attachment(await self._drawn(work))
 
     # The service.
 
     async def listing(self, request: Request) -> Response:
         """Tell what was uploaded, and what came of it."""
-        return JSONResponse(await asyncio.to_thread(self._served.listing))
+        return Json(await asyncio.to_thread(self._served.listing))
 
     async def upload(self, request: Request) -> Response:
         """Upload an image to the service."""
         service = self._served
-        data = await _body(request, self.limits.max_bytes)
         settings = _parsed(request.headers.get("x-colorquant-settings", "{}"))
         key = request.query_params.get("key", "")
-        return JSONResponse(await asyncio.to_thread(service.upload, key, data, settings), 201)
+        async with self._arriving:
+            data = await _body(request, self.limits.max_bytes)
+            return Json(await asyncio.to_thread(service.upload, key, data, settings), 201)
 
     async def service_picture(self, request: Request) -> Response:
         """Give a thumbnail, or a whole image of the service."""
@@ -240,8 +254,9 @@ class Studio:
     async def service_open(self, request: Request) -> Response:
         """Open what was uploaded to the service."""
         service, key = self._served, request.query_params.get("key", "")
-        encoded = await asyncio.to_thread(service.image, key, "input")
-        return await self._opened(key.rpartition("/")[2] or key, partial(load, encoded.data))
+        async with self._arriving:
+            encoded = await asyncio.to_thread(service.image, key, "input")
+            return await self._opened(key, partial(load, encoded.data))
 
     @property
     def _served(self) -> Service:
@@ -291,29 +306,27 @@ def application(studio: Studio, secret: str, port: int) -> ASGIApp:
 
 async def _told(request: Request, error: HTTPException) -> Response:
     sentence = SENTENCES.get(error.detail, error.detail)
-    return JSONResponse({"error": sentence}, error.status_code, headers=error.headers)
+    return Json({"error": sentence}, error.status_code, headers=error.headers)
 
 
 async def _explained(request: Request, error: ColorquantError) -> Response:
     status = getattr(error, "status", None) or next(
         code for kind, code in STATUSES if isinstance(error, kind)
     )
-    return JSONResponse({"error": str(error)}, status)
+    return Json({"error": str(error)}, status)
 
 
 async def _superseded(request: Request, error: Exception) -> Response:
-    return JSONResponse({"superseded": True, "error": "Something newer was asked for."}, 409)
+    return Json({"superseded": True, "error": "Something newer was asked for."}, 409)
 
 
 async def _no_memory(request: Request, error: MemoryError) -> Response:
-    return JSONResponse(
-        {"error": "There is not enough memory for this. Close other images and try again."}, 503
-    )
+    return Json({"error": "There is not enough memory for this. Close other images and try again."}, 503)
 
 
 async def _failed(request: Request, error: Exception) -> Response:
     # The server prints where it came from, too.
-    return JSONResponse({"error": f"The studio failed: {type(error).__name__}: {error}"}, 500)
+    return Json({"error": f"The studio failed: {type(error).__name__}: {error}"}, 500)
 
 
 def _static(package: str, folder: str, name: str) -> Response:
@@ -360,15 +373,10 @@ def _parsed(text: str) -> dict[str, Any]:
     return told
 
 
-def _name(request: Request, default: str) -> str:
-    """Take the last part of a file's name."""
-    name = re.split(r"[/\\]", request.query_params.get("name", ""))[-1]
-    return "".join(letter for letter in name if letter.isprintable())[:MOST_NAME] or default
-
-
 def _whole(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name, "")
-    if text and not text.isdecimal():
+    # No picture has a billion pixels on a side.
+    if text and not (text.isdecimal() and len(text) < 10):
         raise HTTPException(400, f"{name} is a whole number.")
     return int(text) if text else default
 

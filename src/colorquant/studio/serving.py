@@ -27,7 +27,13 @@ def serve(
     secret = new_secret()
     app = application(Studio(session, service), secret, port)
     config = uvicorn.Config(
-        app, log_level="error", access_log=False, server_header=False, timeout_graceful_shutdown=GRACE
+        app,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        # The guard knows requests only.
+        ws="none",
+        timeout_graceful_shutdown=GRACE,
     )
     server = _Announced(config, lambda: ready(f"http://{host}:{port}/{secret}/"))
     server.run(sockets=[listener])

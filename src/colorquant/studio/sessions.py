@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -12,15 +13,19 @@ from uuid import uuid4
 from colorquant import Image, Palette, Quantized, Settings, Sweep
 from colorquant.errors import ColorquantError
 
-# Memory for decoded images and for results, in bytes. An image of 12 megapixels has 36 MB, its colors and
-# their coordinates up to 30, its result 12 and a PNG; the largest allowed one, 100 megapixels, has 400.
+# Memory for images and as much for results, in bytes. A photograph of 9.8 megapixels was measured (resident
+# memory): 61 MB opened, of which `Opened.size` counts 52; 8 to 20 for each sweep; 28 for a result, of which
+# `Made.size` counts 11, and the rest is what the libraries keep for their next call. So the process has up to
+# twice as much as is counted here. The largest image allowed, 100 megapixels, is held alone.
 MOST_BYTES = 1 << 30
-# Sweeps held for each image: going back to an earlier look is common, and each has up to 10 MB of cells.
+# Sweeps held for each image: going back to an earlier look is common.
 MOST_SWEEPS = 8
 # Palette files; each is read into a few kB, and a catalog of threads has 500 colors.
 MOST_PALETTES = 32
-# Bytes of a color, its count, and its coordinates in two spaces.
+# Bytes of a color: packed, its count, and its coordinates in two spaces.
 BYTES_A_COLOR = 4 + 8 + 24
+# A file's name in lists and headers; file systems end at 255.
+MOST_NAME = 255
 
 Held = TypeVar("Held")
 
@@ -29,6 +34,22 @@ class GoneError(ColorquantError):
     """What was asked for is not in memory any more."""
 
     reason = "gone"
+
+
+class Once(Generic[Held]):
+    """Something that is made when it is first asked for, once, whoever asks at the same time."""
+
+    def __init__(self, make: Callable[[], Held]) -> None:
+        self._make = make
+        self._made: list[Held] = []
+        self._lock = threading.Lock()
+
+    def get(self) -> Held:
+        """Give it. If making it fails, the next who asks tries again."""
+        with self._lock:
+            if not self._made:
+                self._made.append(self._make())
+            return self._made[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,27 +67,28 @@ class Opened:
     id: str
     name: str
     image: Image
-    _sweeps: OrderedDict[Any, Sweep] = field(default_factory=OrderedDict)
+    _sweeps: OrderedDict[Any, Once[Sweep]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def size(self) -> int:
-        """Bytes in memory."""
+        """Bytes in memory, without its sweeps."""
         raster = self.image.raster
         alpha = 0 if raster.alpha is None else raster.alpha.nbytes
         return int(raster.pixels.nbytes + alpha + BYTES_A_COLOR * len(self.image.colors))
 
-    def sweep(self, settings: Settings, catalog: Palette | None = None) -> Sweep:
-        """Sweep, unless that was done before."""
-        key = (settings, catalog)
-        # Two requests for the same sweep do it once.
+    def sweep(self, settings: Settings, catalog: Catalog | None = None) -> Sweep:
+        """Sweep, unless that was done before; other sweeps may run at the same time."""
+        key = settings, catalog.id if catalog else ""
         with self._lock:
             if key not in self._sweeps:
-                self._sweeps[key] = self.image.sweep(settings, catalog=catalog)
+                colors = catalog.palette if catalog else None
+                self._sweeps[key] = Once(lambda: self.image.sweep(settings, catalog=colors))
             self._sweeps.move_to_end(key)
             while len(self._sweeps) > MOST_SWEEPS:
                 self._sweeps.popitem(last=False)
-            return self._sweeps[key]
+            once = self._sweeps[key]
+        return once.get()
 
     def describe(self) -> dict[str, Any]:
         """Say what the page needs to know."""
@@ -104,25 +126,44 @@ class Made:
 
     @property
     def size(self) -> int:
-        """Bytes in memory, without the image."""
-        return int(self.result.indices.nbytes + len(self.result.to_png()))
+        """Bytes in memory, without the image and without a WebP, which few ask for."""
+        alpha = 0 if self.result.alpha is None else self.result.alpha.nbytes
+        return int(self.result.indices.nbytes + alpha + len(self.result.to_png()))
+
+
+@dataclass(frozen=True, eq=False)
+class Catalog:
+    """A palette file.
+
+    Two files may have the same colors and call them differently, so each is one of its own.
+
+    Attributes
+    ----------
+    id : str
+    name : str
+        That of its file.
+    palette : Palette
+    """
+
+    id: str
+    name: str
+    palette: Palette
 
 
 class Shelf(Generic[Held]):
     """Holds so much and no more, by how large each is; the newest stays in any case."""
 
-    def __init__(self, what: str, most: int, size: Callable[[Held], int]) -> None:
-        self._what, self._most, self._size = what, most, size
-        self._held: OrderedDict[str, Held] = OrderedDict()
+    def __init__(self, what: str, most: int) -> None:
+        self._what, self._most = what, most
+        self._held: OrderedDict[str, tuple[Held, int]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def put(self, key: str, held: Held) -> Held:
+    def put(self, key: str, held: Held, size: int = 1) -> None:
         """Hold one more, and forget the oldest while they are too large together."""
         with self._lock:
-            self._held[key] = held
-            while len(self._held) > 1 and sum(map(self._size, self._held.values())) > self._most:
+            self._held[key] = held, size
+            while len(self._held) > 1 and sum(size for _, size in self._held.values()) > self._most:
                 self._held.popitem(last=False)
-        return held
 
     def get(self, key: str) -> Held:
         """Give one, which thereby is the newest.
@@ -135,12 +176,12 @@ class Shelf(Generic[Held]):
             if key not in self._held:
                 raise GoneError(f"That {self._what} is no longer in memory. Open it again.")
             self._held.move_to_end(key)
-            return self._held[key]
+            return self._held[key][0]
 
     def drop(self, which: Callable[[Held], bool]) -> None:
         """Forget some."""
         with self._lock:
-            for key in [key for key, held in self._held.items() if which(held)]:
+            for key in [key for key, (held, _) in self._held.items() if which(held)]:
                 del self._held[key]
 
     def __contains__(self, key: str) -> bool:
@@ -150,40 +191,65 @@ class Shelf(Generic[Held]):
     def all(self) -> list[Held]:
         """Give all, the oldest first."""
         with self._lock:
-            return list(self._held.values())
+            return [held for held, _ in self._held.values()]
 
 
 class Session:
     """All that one person has open."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self.images: Shelf[Opened] = Shelf("image", most_bytes // 2, lambda opened: opened.size)
-        self.results: Shelf[Made] = Shelf("result", most_bytes // 2, lambda made: made.size)
-        self.palettes: Shelf[tuple[str, Palette]] = Shelf("palette", MOST_PALETTES, lambda _: 1)
+        self.images: Shelf[Opened] = Shelf("image", most_bytes // 2)
+        self.results: Shelf[Made] = Shelf("result", most_bytes // 2)
+        self.palettes: Shelf[Catalog] = Shelf("palette", MOST_PALETTES)
 
     def open(self, name: str, image: Image) -> Opened:
         """Hold an image."""
-        opened = Opened(new_id(), name, image)
-        self.images.put(opened.id, opened)
-        # A result would hold its image in memory.
-        self.results.drop(lambda made: made.opened.id not in self.images)
+        opened = Opened(new_id(), plain(name) or "image", image)
+        self.images.put(opened.id, opened, opened.size)
+        self._let_go()
         return opened
 
     def close(self, image: str) -> None:
         """Forget an image and what was made of it."""
         self.images.drop(lambda opened: opened.id == image)
-        self.results.drop(lambda made: made.opened.id == image)
+        self._let_go()
 
     def keep(self, opened: Opened, sweep: Sweep, result: Quantized) -> Made:
-        """Hold a result."""
-        made = Made(new_id(), opened, sweep, result)
-        return self.results.put(made.id, made)
+        """Hold a result.
 
-    def hold(self, name: str, palette: Palette) -> str:
-        """Hold a palette of a file's name; give its own name."""
-        key = new_id()
-        self.palettes.put(key, (name, palette))
-        return key
+        Raises
+        ------
+        GoneError
+            If its image was forgotten while it was made.
+        """
+        made = Made(new_id(), opened, sweep, result)
+        self.results.put(made.id, made, made.size)
+        self._let_go()
+        return self.results.get(made.id)
+
+    def hold(self, name: str, palette: Palette) -> Catalog:
+        """Hold a palette file."""
+        catalog = Catalog(new_id(), plain(name) or "palette", palette)
+        self.palettes.put(catalog.id, catalog)
+        return catalog
+
+    def _let_go(self) -> None:
+        """Forget the results of images that are forgotten; each would hold its image in memory."""
+        self.results.drop(lambda made: made.opened.id not in self.images)
+
+
+def plain(name: str) -> str:
+    r"""Take the last part of a file's name, as far as it can be shown and sent.
+
+    A name that is no UTF-8 comes from the disk with surrogates, which no JSON can hold.
+
+    Examples
+    --------
+    >>> plain("photos/r\udce9d\n.png")
+    'rd.png'
+    """
+    last = re.split(r"[/\\]", name)[-1]
+    return "".join(letter for letter in last if letter.isprintable())[:MOST_NAME]
 
 
 def new_id() -> str:
