@@ -161,6 +161,7 @@ export class ColorsPanel {
     fill(this.noun, make("span", { class: "hidden" }, `${many} `), many === 1 ? "color" : "colors");
     this.none.hidden = Boolean(this.shown.length);
     this.body.hidden = !this.shown.length;
+    this.sort.hidden = this.shown.length < 3;
     const held = (hex) => (this.shown.some((color) => color.hex === hex) ? hex : null);
     [this.chosen, this.pointed] = [held(this.chosen), held(this.pointed)];
     this.swatches.show(this.shown);
@@ -227,10 +228,15 @@ export class ColorsPanel {
       if (this.drawnFor !== entry) fill(this.criteria);
       return;
     }
+    // Where all colors are kept there is nothing to choose.
+    if (!sweep.choices.length) {
+      fill(this.criteria);
+      return;
+    }
     const { about } = this.studio;
     const settings = { ...about.defaults, ...entry.look.settings };
     const would = (criterion, quality) =>
-      sweep.choices?.find((choice) => choice.criterion === criterion && (!choice.quality || choice.quality === quality))?.colors;
+      sweep.choices.find((choice) => choice.criterion === criterion && (!choice.quality || choice.quality === quality))?.colors;
     const change = (changed) => this.studio.change(looks.chosen(looks.withSettings(entry.look, changed)));
     const criteria = about.options.criterion.map(({ name, about: told }) => ({
       value: name,
