@@ -146,7 +146,7 @@ def test_pointing_at_a_color_dims_all_others(page):
     dimmed = painted(page)
     assert palette(page)[1] in dimmed
     assert len(dimmed & before) < len(before)
-    page.locator("h1").hover()
+    page.locator("#name").hover()
     wait_for_paint(page)
     assert painted(page) == before
 
