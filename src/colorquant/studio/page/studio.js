@@ -353,6 +353,7 @@ class Studio {
     this.view.busy(null);
     this.stage.show(side);
     this.refresh();
+    setTimeout(() => entry.original.warm(result.space));
     one("spoken").textContent = T.spoken(result, result.closeness);
   }
 
