@@ -246,6 +246,8 @@ class Studio {
 
   async select(entry) {
     this.entry = entry;
+    // The page that is loaded again shows the same image.
+    window.history.replaceState(null, "", `#${entry.doc.id}`);
     this.pick(false);
     this.showAll();
     this.view.busy(T.steps.original, 0.35);
@@ -456,7 +458,8 @@ async function start() {
   const studio = new Studio(await read("about"));
   const loaded = await studio.try(() => read("images"));
   for (const doc of loaded ?? []) studio.entries.push(new Entry(doc));
-  if (studio.entries.length) studio.select(studio.entries[0]);
+  const last = studio.entries.find(({ doc }) => `#${doc.id}` === location.hash);
+  if (studio.entries.length) studio.select(last ?? studio.entries[0]);
 }
 
 start();
