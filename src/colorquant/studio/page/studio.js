@@ -329,6 +329,7 @@ class Studio {
     const turn = ++entry.turn;
     const { look } = entry;
     this.showHistory();
+    if (this.tab === "look") this.panels.look.update(entry);
     const known = entry.known(look);
     if (known) {
       this.finish(entry, known);
