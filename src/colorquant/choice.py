@@ -54,7 +54,7 @@ def find_palettes(
     if catalog is not None:
         return _from_catalog(image, settings, catalog)
     if settings.palette:
-        return _given(settings, given or Palette(settings.palette))
+        return _given(image, settings, given or Palette(settings.palette))
     if len(image) <= _fewest(settings):
         return _few(image, settings)
     return _sweep(image, settings, picture)
@@ -64,10 +64,10 @@ def _fewest(settings: Settings) -> int:
     return max(settings.min_colors, len(settings.keep))
 
 
-def _given(settings: Settings, given: Palette) -> Sweep:
+def _given(image: Colors, settings: Settings, given: Palette) -> Sweep:
     palette = _distinct(given, space=settings.space)
     verdict = f"The palette of {len(palette)} colors was given; no number was searched for."
-    return Sweep(len(palette), (), "", verdict, settings, {}, Fixed(palette))
+    return Sweep(len(palette), (), "", verdict, settings, {}, image, Fixed(palette))
 
 
 def _few(image: Colors, settings: Settings) -> Sweep:
@@ -79,7 +79,7 @@ def _few(image: Colors, settings: Settings) -> Sweep:
     if len(kept) and len(own) > room:
         verdict = f"The image has only {len(image)} distinct colors, but {room} fit beside those to keep."
     palette = Palette.of(np.concatenate([kept, own[:room]]), kept=len(kept), space=settings.space)
-    return Sweep(len(palette), (), "", verdict, settings, {}, Fixed(palette))
+    return Sweep(len(palette), (), "", verdict, settings, {}, image, Fixed(palette))
 
 
 def _distinct(palette: Palette, **more: Any) -> Palette:
@@ -112,7 +112,8 @@ def _sweep(image: Colors, settings: Settings, picture: Callable[[], FlatColors])
     with watch.time("score"):
         measured = measure(engine, image, points, clusterings, settings)
     shelf = Fitted(image, clusterings, settings, flat.centers)
-    return _swept(measured, partial(_decide, len(image), measured, flat), settings, watch, shelf)
+    decide = partial(_decide, len(image), measured, flat)
+    return _swept(measured, decide, settings, watch, image=image, shelf=shelf)
 
 
 def _cluster(
@@ -147,12 +148,15 @@ def _swept(
     decide: Callable[[Settings], selection.Decision],
     settings: Settings,
     watch: Stopwatch,
+    *,
+    image: Colors,
     shelf: Shelf,
 ) -> Sweep:
     decision = decide(settings)
     chosen = measured[decision.index].colors
     spent = watch.spent_ms
-    return Sweep(chosen, measured, decision.measure, decision.verdict, settings, spent, shelf, decide)
+    measure, reason = decision.measure, decision.verdict
+    return Sweep(chosen, measured, measure, reason, settings, spent, image, shelf, decide)
 
 
 def _from_catalog(image: Colors, settings: Settings, catalog: Palette) -> Sweep:
@@ -164,7 +168,7 @@ def _from_catalog(image: Colors, settings: Settings, catalog: Palette) -> Sweep:
     own = _distinct(catalog)
     most = min(settings.max_colors, len(own), len(image))
     if most < LEAST_CLUSTERS:
-        return _given(settings, own.take(range(most))) if most else _few(image, settings)
+        return _given(image, settings, own.take(range(most))) if most else _few(image, settings)
     with watch.time("sample"):
         points = _points(image, settings)
     with watch.time("sweep"):
@@ -178,7 +182,8 @@ def _from_catalog(image: Colors, settings: Settings, catalog: Palette) -> Sweep:
         engine = find_engine(settings.engine)
         measured = measure(engine, image, points, clusterings, settings)
     shelf = Cataloged(own, tuple(subsets), settings.space)
-    return _swept(measured, partial(_decide_on_catalog, len(own), measured), settings, watch, shelf)
+    decide = partial(_decide_on_catalog, len(own), measured)
+    return _swept(measured, decide, settings, watch, image=image, shelf=shelf)
 
 
 def _points(image: Colors, settings: Settings) -> Points:

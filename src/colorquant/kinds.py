@@ -23,11 +23,14 @@ class Setting(Generic[Given, Held]):
 
     Parameters
     ----------
+    purpose : str
+        What it is for, in a few words for the command's help.
     default : object
         None where the default depends on other settings.
     """
 
-    def __init__(self, default: Held | None) -> None:
+    def __init__(self, purpose: str, default: Held | None) -> None:
+        self.purpose = purpose
         self.default = default
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -55,8 +58,8 @@ class Setting(Generic[Given, Held]):
 class Whole(Setting[SupportsIndex | None, int]):
     """A whole number from `low` to `high`, or without an upper end."""
 
-    def __init__(self, low: int, high: int | None, default: int | None) -> None:
-        super().__init__(default)
+    def __init__(self, purpose: str, low: int, high: int | None, default: int | None) -> None:
+        super().__init__(purpose, default)
         self.low, self.high = low, high
 
     def parse(self, text: str) -> int:
@@ -79,8 +82,8 @@ class Whole(Setting[SupportsIndex | None, int]):
 class WholeOrAll(Setting[SupportsIndex | Literal["all"] | None, int | Literal["all"]]):
     """A whole number from `low` up, or ``"all"``."""
 
-    def __init__(self, low: int, default: int | None) -> None:
-        super().__init__(default)
+    def __init__(self, purpose: str, low: int, default: int | None) -> None:
+        super().__init__(purpose, default)
         self.low = low
 
     def parse(self, text: str) -> int | Literal["all"]:
@@ -110,8 +113,10 @@ class Name(Setting[Held | None, Held]):
     Whoever adds an entry to a registry at run time, ``module:NAME`` of a mapping, has its name accepted too.
     """
 
-    def __init__(self, known: tuple[Held, ...], default: Held | None, registry: str = "") -> None:
-        super().__init__(default)
+    def __init__(
+        self, purpose: str, known: tuple[Held, ...], default: Held | None, registry: str = ""
+    ) -> None:
+        super().__init__(purpose, default)
         self.known = known
         self.registry = registry
 
@@ -167,8 +172,8 @@ class Fraction(Setting[SupportsFloat | None, float]):
 class Colors(Setting[str | Iterable[Color] | None, tuple[str, ...]]):
     """At most `most` colors, held as ``#rrggbb``, a repeated one once."""
 
-    def __init__(self, most: int, default: tuple[str, ...]) -> None:
-        super().__init__(default)
+    def __init__(self, purpose: str, most: int, default: tuple[str, ...]) -> None:
+        super().__init__(purpose, default)
         self.most = most
 
     def parse(self, text: str) -> tuple[str, ...]:

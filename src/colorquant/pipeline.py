@@ -18,6 +18,7 @@ from colorquant.engine import colors, dither, opacities, recolor, spaces
 from colorquant.engine.colors import NOTHING, Colors
 from colorquant.engine.engines import find_engine
 from colorquant.engine.flat_colors import find_flat_colors
+from colorquant.engine.losses import find_loss
 from colorquant.image.decode import decode
 from colorquant.image.given import from_array, from_pil
 from colorquant.image.limits import check_bytes
@@ -456,6 +457,8 @@ def _recolor(image: Image, palette: Palette, settings: Settings, sweep: Sweep) -
             indices = ranks[dithered]
         if raster.alpha is not None:
             indices[raster.alpha == 0] = 0
+    with watch.time("loss"):
+        loss = find_loss(counted, palette.rgb, spaces.SPACES[settings.space], settings.seed)
     with watch.time("opacities"):
         shown = None
         if settings.transparency == "indexed":
@@ -469,7 +472,8 @@ def _recolor(image: Image, palette: Palette, settings: Settings, sweep: Sweep) -
         opacities=shown,
         sweep=sweep.scores,
         measure=sweep.measure,
-        verdict=sweep.verdict,
+        reason=sweep.reason,
+        loss=loss,
         source=_describe(image),
         settings=settings,
         timings_ms=watch.spent_ms,
@@ -502,9 +506,9 @@ def _opacities(
     if not counts[:, 1:255].any():
         return None
     if meant is None:
-        sums = counts[..., np.newaxis] * written[:, np.newaxis].astype(np.int64)
+        sums = opacities.sum_of_palette(counts, written)
     else:
-        sums = opacities.sum_colors(indices, alpha, meant, len(order))
+        sums = opacities.sum_of_pixels(indices, alpha, meant, counts, written)
     distortion = colors.distortion(image.colors, image.squared_opacities, palette.rgb, labels)
     return opacities.choose_opacities(counts, sums, written, distortion)
 

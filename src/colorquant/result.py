@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from colorquant.engine.losses import Loss
 from colorquant.engine.opacities import Opacities
 from colorquant.engine.scores import Score
 from colorquant.engine.spaces import SPACES
@@ -46,8 +47,11 @@ class Quantized:
         What each number of colors scored; empty where none was searched for.
     measure : str
         The field of `Score` that decided; empty where no number was searched for.
-    verdict : str
-        Why this number of colors, in a sentence.
+    reason : str
+        Why this number of colors, in a sentence or two.
+    loss : Loss or None
+        The hue that most pixels lose to another one or to gray, such as ``"red"``, and their share; None
+        where hardly any does.
     source : dict
         ``format``, ``width``, ``height``, ``bytes`` and ``frames`` of the input and its
         ``distinct_colors``.
@@ -65,7 +69,8 @@ class Quantized:
     opacities: Opacities | None
     sweep: tuple[Score, ...]
     measure: str
-    verdict: str
+    reason: str
+    loss: Loss | None
     source: dict[str, Any]
     settings: Settings
     timings_ms: dict[str, float]
@@ -85,6 +90,11 @@ class Quantized:
         )
 
     __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def verdict(self) -> str:
+        """Why this number of colors, and what is lost, in a sentence or two."""
+        return f"{self.reason} {self.loss}" if self.loss else self.reason
 
     def __repr__(self) -> str:
         height, width = self.indices.shape
@@ -242,8 +252,9 @@ class Quantized:
         dict
             ``colors``, ``palette`` (its entries, with ``opacities``, those that each is written at, where
             they were chosen), ``criterion``, ``measure`` (the column of ``sweep`` that decided),
-            ``verdict``, ``sweep``, ``source``, ``encoded`` (its ``bytes``, and whether it is ``larger`` than
-            the input), ``warnings``, ``facts``, ``settings`` and ``timings_ms``.
+            ``verdict``, ``loss`` (``hue`` and ``share``, or None), ``sweep``, ``source``, ``encoded`` (its
+            ``bytes``, and whether it is ``larger`` than the input), ``warnings``, ``facts``, ``settings`` and
+            ``timings_ms``.
         """
         palette = self.palette.entries
         for entry, levels in zip(palette, self.opacities.levels if self.opacities else (), strict=False):
@@ -255,6 +266,7 @@ class Quantized:
             "criterion": self.settings.criterion,
             "measure": self.measure,
             "verdict": self.verdict,
+            "loss": self.loss and asdict(self.loss),
             "sweep": [asdict(score) for score in self.sweep],
             "source": self.source,
             "encoded": {"bytes": len(self.encode()), "larger": self.larger},

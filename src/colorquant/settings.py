@@ -127,25 +127,27 @@ class Settings:
     colorquant.errors.SettingsError: min_colors must be at most max_colors; 40 is more than 32.
     """
 
-    min_colors: Whole = Whole(2, MOST_COLORS, None)
-    max_colors: Whole = Whole(2, MOST_COLORS, None)
+    min_colors: Whole = Whole("Fewest colors to consider.", 2, MOST_COLORS, None)
+    max_colors: Whole = Whole("Most colors to consider.", 2, MOST_COLORS, None)
     colors: InitVar[SupportsIndex | None] = None
-    sample_size: WholeOrAll = WholeOrAll(2, None)
-    criterion: Name[Criterion] = Name(CRITERIA, None, "colorquant.engine.selection:CRITERIA")
-    quality: Name[Quality] = Name(QUALITIES, None)
-    color_space: Name[ColorSpace] = Name(COLOR_SPACES, "auto")
-    refine: Switch = Switch(True)
-    engine: Name[Engine] = Name(ENGINES, "colorquant")
-    seed: Whole = Whole(0, LARGEST_SEED, 0)
-    palette: Colors = Colors(MOST_COLORS, ())
-    keep: Colors = Colors(MOST_COLORS, ())
-    dither: Name[Dither] = Name(DITHERS, "none", "colorquant.engine.dither:METHODS")
-    dither_strength: Fraction = Fraction(1.0)
-    transparency: Name[Transparency] = Name(TRANSPARENCIES, "indexed")
-    report: Switch = Switch(False)
-    max_pixels: Whole = Whole(1, MOST_PIXELS, 100_000_000)
-    max_bytes: Whole = Whole(1, None, 104_857_600)
-    output_format: Name[OutputFormat] = Name(OUTPUT_FORMATS, "png")
+    sample_size: WholeOrAll = WholeOrAll("Pixels to find the number on.", 2, None)
+    criterion: Name[Criterion] = Name(
+        "How the number is chosen", CRITERIA, None, "colorquant.engine.selection:CRITERIA"
+    )
+    quality: Name[Quality] = Name("Closeness", QUALITIES, None)
+    color_space: Name[ColorSpace] = Name("Color space for distances", COLOR_SPACES, "auto")
+    refine: Switch = Switch("Improve the palette on every pixel.", True)
+    engine: Name[Engine] = Name("Engine", ENGINES, "colorquant")
+    seed: Whole = Whole("Random seed.", 0, LARGEST_SEED, 0)
+    palette: Colors = Colors("Use these colors and no others.", MOST_COLORS, ())
+    keep: Colors = Colors("Keep these colors exactly.", MOST_COLORS, ())
+    dither: Name[Dither] = Name("Dithering", DITHERS, "none", "colorquant.engine.dither:METHODS")
+    dither_strength: Fraction = Fraction("Strength of the dithering.", 1.0)
+    transparency: Name[Transparency] = Name("Opacities", TRANSPARENCIES, "indexed")
+    report: Switch = Switch("Write an HTML page about each image.", False)
+    max_pixels: Whole = Whole("Largest image to accept, in pixels.", 1, MOST_PIXELS, 100_000_000)
+    max_bytes: Whole = Whole("Largest file to accept, in bytes.", 1, None, 104_857_600)
+    output_format: Name[OutputFormat] = Name("Format of the results", OUTPUT_FORMATS, "png")
 
     def __post_init__(self, colors: SupportsIndex | None) -> None:
         held = vars(self)
@@ -344,7 +346,7 @@ def read_environment(environment: Mapping[str, str], prefix: str = "") -> dict[s
 
 def choices_of(name: str) -> tuple[str, ...]:
     """Give the names that a setting can be one of, registered ones too; empty where it is not a name."""
-    setting = vars(Settings).get(name)
+    setting = setting_of(name)
     return setting.names if isinstance(setting, Name) else ()
 
 
@@ -361,9 +363,14 @@ def parse_setting(name: str, text: str) -> Any:
     >>> parse_setting("keep", "#FFF, e4002b")
     ('#ffffff', '#e4002b')
     """
+    return setting_of(name).parse(text)
+
+
+def setting_of(name: str) -> Setting[Any, Any]:
+    """Give what is known of a setting: a field of `Settings`, or ``"colors"``."""
     setting: Setting[Any, Any] = _COLORS if name == "colors" else vars(Settings)[name]
-    return setting.parse(text)
+    return setting
 
 
-_COLORS = Whole(2, MOST_COLORS, None)
+_COLORS = Whole("Take exactly N colors.", 2, MOST_COLORS, None)
 _COLORS.__set_name__(Settings, "colors")

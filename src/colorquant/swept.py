@@ -17,6 +17,7 @@ from colorquant.engine.colors import Colors
 from colorquant.engine.engines import find_engine
 from colorquant.engine.hues import find_worst_hue, weigh_by_hue, weigh_up
 from colorquant.engine.lloyd import Cloud
+from colorquant.engine.losses import Loss, find_loss
 from colorquant.engine.points import Histogram, Points, histogram
 from colorquant.engine.scores import Score
 from colorquant.engine.selection import Decision
@@ -42,7 +43,7 @@ class Sweep:
         What each number of colors scored; empty where none was searched for.
     measure : str
         The field of `Score` that decided; empty likewise.
-    verdict : str
+    reason : str
         Why this number, in a sentence or two.
     settings : Settings
         What the sweep was told.
@@ -63,9 +64,10 @@ class Sweep:
     colors: int
     scores: tuple[Score, ...]
     measure: str
-    verdict: str
+    reason: str
     settings: Settings
     timings_ms: dict[str, float]
+    _image: Colors
     _shelf: Shelf
     _decide: Callable[[Settings], Decision] | None = None
     _palettes: dict[int, Palette] = field(default_factory=dict)
@@ -74,6 +76,18 @@ class Sweep:
     def numbers(self) -> range:
         """The numbers of colors that there is a palette for."""
         return self._shelf.numbers
+
+    @cached_property
+    def loss(self) -> Loss | None:
+        """The hue that the chosen palette loses, and how much of the picture had it; None where all stay."""
+        return find_loss(
+            self._image, self.palette().rgb, spaces.SPACES[self.settings.space], self.settings.seed
+        )
+
+    @property
+    def verdict(self) -> str:
+        """Why this number, and what its palette loses, in a sentence or two."""
+        return f"{self.reason} {self.loss}" if self.loss else self.reason
 
     def palette(self, colors: int | None = None) -> Palette:
         """Give the palette of the chosen number of colors, or of any other number.
@@ -150,7 +164,7 @@ class Sweep:
             self,
             colors=self.scores[decision.index].colors,
             measure=decision.measure,
-            verdict=decision.verdict,
+            reason=decision.verdict,
             settings=settings,
         )
 

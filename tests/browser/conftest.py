@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -39,14 +45,14 @@ def browser():
 class Visit:
     """A page that is open, what it asked for and what it complained about."""
 
-    def __init__(self, context, path: Path) -> None:
+    def __init__(self, context, path: Path | str) -> None:
         self.page = context.new_page()
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.goto(path.as_uri())
+        self.page.goto(path if isinstance(path, str) else path.as_uri())
 
     @property
     def from_elsewhere(self) -> list[str]:
@@ -58,10 +64,37 @@ class Visit:
 def visit(browser):
     contexts = []
 
-    def open_page(path: Path, **options) -> Visit:
+    def open_page(path: Path | str, **options) -> Visit:
         contexts.append(browser.new_context(**options))
         return Visit(contexts[-1], path)
 
     yield open_page
     for context in contexts:
         context.close()
+
+
+@contextmanager
+def running_studio(*options: str):
+    """Run the studio's server, and give its process and address."""
+    command = [sys.executable, "-m", "colorquant", "studio", "--no-browser", "--port", "0", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            found = (re.search(r"http://\S+/", line) for line in process.stdout)
+            yield process, next(filter(None, found)).group()
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def server():
+    with running_studio() as (_, address):
+        yield address
+
+
+@pytest.fixture
+def studio(server):
+    """The address of a studio that no image is open in."""
+    with urlopen(server + "images") as answer:
+        for image in json.load(answer):
+            urlopen(Request(server + f"images/{image['id']}", method="DELETE")).close()
+    return server

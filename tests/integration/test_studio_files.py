@@ -48,7 +48,7 @@ def pixels_of(data: bytes):
 
 
 def hexes(pixels) -> set[str]:
-    return {"#%02x%02x%02x" % tuple(color) for color in np.unique(pixels.reshape(-1, 3), axis=0)}
+    return {"#" + bytes(color).hex() for color in np.unique(pixels.reshape(-1, 3), axis=0)}
 
 
 @pytest.mark.parametrize("ending", ["png", "webp"])
@@ -77,7 +77,7 @@ def test_every_palette_file_has_those_colors(studio, made, ending):
 
 def gimp_colors(data: bytes) -> list[str]:
     flat = GimpPaletteFile.GimpPaletteFile(io.BytesIO(data)).getpalette()[0]
-    return ["#%02x%02x%02x" % tuple(flat[place : place + 3]) for place in range(0, len(flat), 3)]
+    return ["#" + bytes(flat[place : place + 3]).hex() for place in range(0, len(flat), 3)]
 
 
 def test_the_report_is_one_page(studio, made):

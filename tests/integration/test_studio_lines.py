@@ -13,10 +13,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
 from colorquant import Settings, quantize
 from colorquant.aws.configuration import Configuration
+from colorquant.cli import main
 from tests.studio_server import RunningStudio, running
 
 LOOKS = {
@@ -31,6 +33,15 @@ LOOKS = {
     "palette in RGB": {"palette": ["#102030", "#d0c0b0"], "settings": {"color_space": "rgb"}},
     "dithered": {"colors": 6, "settings": {"dither": "blue-noise", "dither_strength": 0.5}},
     "exact": {"settings": {"transparency": "exact", "max_colors": 9}},
+    # A value that is the default beside others, and not beside these.
+    "a sample of its own": {"settings": {"criterion": "silhouette", "sample_size": 4096}},
+    "a usual quality": {"settings": {"quality": "medium"}},
+    "a range of one": {"settings": {"min_colors": 8, "max_colors": 8}},
+    "keeps many": {"settings": {"max_colors": 40}, "keep": [f"#{level:02x}00ff" for level in range(36)]},
+    # Options that the command refuses, since they would change nothing.
+    "quality of no use": {"settings": {"criterion": "silhouette", "quality": "high", "max_colors": 12}},
+    "quality with a number": {"colors": 5, "keep": ["red"], "settings": {"quality": "low"}},
+    "strength of no dithering": {"settings": {"dither": "none", "dither_strength": 0.5}, "colors": 4},
 }
 NAMES = ("photo.jpg", "it's a photo.jpg", "-o.jpg", "塔.jpg", "$(id).jpg")
 
@@ -77,12 +88,21 @@ def result_in(folder: Path, name: str) -> bytes:
     return (folder / f"{name}.quantized.png").read_bytes()
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_the_command_and_the_lines_of_python_give_the_same_bytes(studio, folder, small, look):
+@pytest.fixture
+def photo_in_the_folder(folder, small, monkeypatch) -> bytes:
     (folder / "photo.png").write_bytes(small)
-    made = studio.make(studio.open(small, "photo.png"), LOOKS[look])
+    for name in [name for name in os.environ if name.startswith("COLORQUANT_")]:
+        monkeypatch.delenv(name)
+    return small
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_command_and_the_lines_of_python_give_the_same_bytes(studio, folder, photo_in_the_folder, look):
+    made = studio.make(studio.open(photo_in_the_folder, "photo.png"), LOOKS[look])
     expected = studio.get(f"results/{made['id']}/image.png").body
-    run(made["command"], folder)
+    # As the shell takes it apart, which other tests here try with a real one.
+    done = CliRunner().invoke(main, shlex.split(made["command"])[1:])
+    assert done.exit_code == 0, done.output
     assert result_in(folder, "photo.png") == expected
     (folder / "photo.png.quantized.png").unlink()
     exec(made["python"], {})
@@ -97,7 +117,9 @@ def test_the_command_fits_any_name(studio, folder, small, name):
     assert result_in(folder, name) == studio.get(f"results/{made['id']}/image.png").body
 
 
-@pytest.mark.parametrize("settings", [{}, {"colors": 5}, {"settings": {"criterion": "fidelity"}}])
+@pytest.mark.parametrize(
+    "settings", [{}, {"colors": 5}, {"settings": {"criterion": "silhouette", "dither": "blue-noise"}}]
+)
 def test_the_command_for_a_catalog_gives_the_same_bytes(studio, folder, small, settings):
     catalog = b"code,name,color\n" + b"".join(
         b"%d,Color %d,#%02x%02x%02x\n" % (place, place, place * 7 % 256, place * 29 % 256, place * 53 % 256)
@@ -114,6 +136,8 @@ def test_the_command_for_a_catalog_gives_the_same_bytes(studio, folder, small, s
     exec(made["python"], {})
     assert result_in(folder, "photo.png") == studio.get(f"results/{made['id']}/image.png").body
     assert "catalog" in made["lambda"]["note"]
+    told = Settings.from_environment(made["lambda"]["environment"])
+    assert quantize(small, told).to_png() == studio.get(f"results/{made['id']}/image.png").body
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -133,3 +157,11 @@ def test_an_upload_with_that_metadata_gives_the_same_bytes_or_the_note_says_why_
     same = quantize(small, service.for_upload("a b.png", metadata)).to_png()
     if not made["lambda"]["note"]:
         assert same == studio.get(f"results/{made['id']}/image.png").body
+
+
+def test_colors_that_no_metadata_has_room_for_are_for_the_services_variables(studio, small):
+    palette = [f"#{number:02x}4080" for number in range(256)]
+    told = studio.make(studio.open(small), {"palette": palette})["lambda"]
+    assert told["metadata"] is None
+    assert "PALETTE" in told["note"]
+    assert told["environment"]["PALETTE"].split(",") == palette

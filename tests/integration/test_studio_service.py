@@ -254,6 +254,15 @@ def test_settings_come_along_and_are_told(stack: LocalStack, seen: Service) -> N
     assert {color["hex"] for color in done["palette"]} <= {"#000000", "#ffffff"}
 
 
+def test_what_only_the_operator_s_settings_forbid_is_told_by_the_service(
+    stack: LocalStack, seen: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAX_COLORS", "32")
+    seen.upload("photo.png", picture(), {"min_colors": 40})
+    stack.deliver()
+    assert "min-colors" in item(seen, "photo.png")["error"]
+
+
 def test_a_name_that_is_taken_gets_a_number(stack: LocalStack, seen: Service) -> None:
     names = [seen.upload("a/photo.png", picture(colors), {})["key"] for colors in (2, 3, 4)]
     assert names == ["a/photo.png", "a/photo-2.png", "a/photo-3.png"]
@@ -274,6 +283,8 @@ def test_the_service_s_own_prefix_is_put_before_it(stack: LocalStack) -> None:
         ("photo.png", {"max_colors": "many"}, "x-amz-meta-colorquant-max-colors"),
         ("photo.png", {"max_pixels": 5}, "x-amz-meta-colorquant-max-pixels is not a setting"),
         ("photo.png", {"min_colors": 20, "max_colors": 10}, "min-colors"),
+        ("photo.png", ["max_colors"], "Settings are a JSON object"),
+        ("photo.png", {"keep": ["#e4002b", "é"]}, "keep"),
         ("folder/", {}, "needs a name"),
         ("a" * 1005 + ".png", {}, "may have 1,009"),
     ],

@@ -90,13 +90,16 @@ def test_the_live_version_hears_nothing_of_it(account: Account) -> None:
     assert account.stack.deliver() == []
 
 
-def test_a_version_that_fails_gets_none(account: Account) -> None:
+def test_a_version_that_fails_gets_none_and_the_log_says_why(
+    account: Account, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken(_event: dict[str, Any]) -> Any:
         raise ValueError("no such library")
 
     account.version = broken
     assert verdict(account) == "Failed"
     assert account.keys() == []
+    assert "no such library" in caplog.text
 
 
 def test_a_version_that_does_nothing_gets_none(account: Account) -> None:

@@ -89,7 +89,7 @@ def test_a_given_palette_is_all_there_is_and_says_so(photo):
     result = quantize(photo, Settings(palette=palette))
     assert set(result.hex_colors) <= set(palette)
     assert result.sweep == ()
-    assert result.verdict == "The palette of 3 colors was given; no number was searched for."
+    assert result.reason == "The palette of 3 colors was given; no number was searched for."
 
 
 def test_a_given_palette_recolors_even_an_image_of_few_colors():

@@ -10,6 +10,7 @@ import pytest
 from PIL import AvifImagePlugin, Image
 
 from colorquant import CorruptImageError, Settings, UnsupportedImageError
+from colorquant.image import formats
 from colorquant.image.decode import decode, read_header
 
 SETTINGS = Settings()
@@ -124,3 +125,25 @@ def test_a_sequence_without_a_picture_is_unsupported_and_not_damaged():
     data = b"\0\0\0\x14ftyphevc\0\0\0\0msf1" + b"\0\0\0\x08moov" + b"\0\0\0\x08mdat"
     with pytest.raises(UnsupportedImageError, match="sequence of pictures"):
         read_header(data, SETTINGS)
+
+
+def test_a_large_avif_is_decoded_in_one_thread_to_the_same_pixels(monkeypatch):
+    _, data = avif(alpha=True)
+    small = decode(data, SETTINGS)
+    threads = []
+
+    class Decoder:
+        def __init__(self, data, codec, count):
+            threads.append(count)
+            self._decoder = original(data, codec, count)
+
+        def __getattr__(self, name):
+            return getattr(self._decoder, name)
+
+    original = formats.avif._avif.AvifDecoder
+    monkeypatch.setattr(formats.avif._avif, "AvifDecoder", Decoder)
+    monkeypatch.setattr(formats.avif, "_LARGE", 60 * 40 - 1)
+    large = decode(data, SETTINGS)
+    assert threads[-1] == 1
+    np.testing.assert_array_equal(large.pixels, small.pixels)
+    np.testing.assert_array_equal(large.alpha, small.alpha)

@@ -12,13 +12,15 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from colorquant import Palette, load, quantize
+from colorquant.engine import opacities as engine
 from colorquant.engine.entries import Entries, Groups, merge
 from colorquant.engine.opacities import (
     MOST_ENTRIES,
     _Ladder,
     choose_opacities,
     count_opacities,
-    sum_colors,
+    sum_of_palette,
+    sum_of_pixels,
 )
 
 COLORS = hnp.arrays(np.uint8, st.tuples(st.integers(1, 12), st.just(3)))
@@ -59,16 +61,11 @@ def opacity_counts(draw):
     return counts, palette
 
 
-def alike(counts, palette):
-    """Sums of colors where each pixel has its palette color."""
-    return counts[..., None] * palette[:, None].astype(np.int64)
-
-
 @settings(max_examples=60, deadline=None)
 @given(opacity_counts(), st.integers(0, 10**9))
 def test_full_and_no_opacity_stay_and_256_entries_suffice(given_counts, distortion):
     counts, palette = given_counts
-    chosen = choose_opacities(counts, alike(counts, palette), palette, distortion)
+    chosen = choose_opacities(counts, sum_of_palette(counts, palette), palette, distortion)
     color = np.arange(len(palette))
     assert not chosen.table[:, 0].any()
     np.testing.assert_array_equal(chosen.table[:, 255], 255 * 256 + color)
@@ -110,14 +107,14 @@ def test_the_color_whose_opacities_show_most_gets_most():
     counts[:, 1:255] = np.array([[1], [50]])
     counts[:, 0] = 1
     palette = np.array([[255, 0, 0], [0, 255, 0]], np.uint8)
-    chosen = choose_opacities(counts, alike(counts, palette), palette, 0)
+    chosen = choose_opacities(counts, sum_of_palette(counts, palette), palette, 0)
     assert len(chosen.levels[1]) > len(chosen.levels[0])
 
 
 def test_coarser_colors_need_fewer_opacities():
     counts = np.ones((1, 256), np.int64)
     palette = np.array([[200, 30, 30]], np.uint8)
-    sums = alike(counts, palette)
+    sums = sum_of_palette(counts, palette)
     numbers = [len(choose_opacities(counts, sums, palette, off).levels[0]) for off in (0, 10**11)]
     assert numbers[0] > numbers[1] >= 2
 
@@ -127,7 +124,7 @@ def test_faint_colors_share_an_entry():
     counts[:, 255] = 1000
     counts[:, 4] = 5
     palette = np.array([[200, 30, 30], [30, 30, 200], [40, 120, 40]], np.uint8)
-    chosen = choose_opacities(counts, alike(counts, palette), palette, 10**8)
+    chosen = choose_opacities(counts, sum_of_palette(counts, palette), palette, 10**8)
     assert len(set(chosen.table[:, 4].tolist())) == 1
     assert sum(len(levels) for levels in chosen.levels) == 4
 
@@ -178,7 +175,7 @@ def test_a_million_times_the_pixels_get_the_same_entries():
     counts = rng.integers(0, 9, (4, 256)) * (rng.random((4, 256)) < 0.2)
     palette = rng.integers(0, 256, (4, 3)).astype(np.uint8)
     few, many = (
-        choose_opacities(counts * times, alike(counts * times, palette), palette, 10**8 * times)
+        choose_opacities(counts * times, sum_of_palette(counts * times, palette), palette, 10**8 * times)
         for times in (1, 1 << 20)
     )
     np.testing.assert_array_equal(few.table, many.table)
@@ -192,13 +189,40 @@ def test_opacities_are_counted_by_color():
     assert counts[2, 77] == np.count_nonzero((indices == 2) & (alpha == 77))
 
 
-def test_colors_are_added_up_where_they_are_partly_transparent():
+def partly_transparent(height):
     rng = np.random.default_rng(0)
-    indices, alpha = rng.integers(0, 3, (70, 50), np.uint8), rng.integers(0, 256, (70, 50), np.uint8)
-    pixels = rng.integers(0, 256, (70, 50, 3), np.uint8)
-    sums = sum_colors(indices, alpha, pixels, 3)
+    indices = rng.integers(0, 3, (height, 50), np.uint8)
+    alpha = rng.integers(1, 255, (height, 50), np.uint8)
+    pixels = np.clip(rng.normal(120, 20, (height, 50, 3)), 0, 255).astype(np.uint8)
+    return indices, alpha, pixels, count_opacities(indices, alpha, 3), np.zeros((3, 3), np.uint8)
+
+
+def test_colors_are_added_up_by_entry_and_opacity():
+    indices, alpha, pixels, counts, palette = partly_transparent(70)
+    sums = sum_of_pixels(indices, alpha, pixels, counts, palette)
     np.testing.assert_array_equal(sums[2, 77], pixels[(indices == 2) & (alpha == 77)].sum(axis=0))
-    assert not sums[:, [0, 255]].any()
+    assert sums.sum() == pixels.sum(dtype=np.int64)
+
+
+def test_the_colors_of_a_large_image_are_estimated_from_some_of_its_rows(monkeypatch):
+    indices, alpha, pixels, counts, palette = partly_transparent(4000)
+    monkeypatch.setattr(engine, "_SUMMED", indices.size // 8)
+    sums = sum_of_pixels(indices, alpha, pixels, counts, palette)
+    means = sums / np.maximum(counts, 1)[..., None]
+    # About 33 pixels of each color and opacity are seen.
+    assert abs(means[counts > 0].mean() - 120) < 1
+    assert means[counts > 0].std() < 2 * 20 / 33**0.5
+
+
+def test_what_the_sample_does_not_hold_is_taken_for_its_palette_color(monkeypatch):
+    indices, alpha = np.zeros((8, 50), np.uint8), np.full((8, 50), 9, np.uint8)
+    alpha[1] = 200
+    pixels = np.full((8, 50, 3), 77, np.uint8)
+    monkeypatch.setattr(engine, "_SUMMED", indices.size // 8)
+    palette = np.array([[70, 80, 90]], np.uint8)
+    sums = sum_of_pixels(indices, alpha, pixels, count_opacities(indices, alpha, 1), palette)
+    assert sums[0, 9].tolist() == [350 * 77] * 3
+    assert sums[0, 200].tolist() == [50 * 70, 50 * 80, 50 * 90]
 
 
 SMALL = hnp.arrays(np.uint8, st.tuples(st.integers(1, 15), st.integers(1, 15), st.just(4)))

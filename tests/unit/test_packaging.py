@@ -76,6 +76,7 @@ EXTRAS = {
     "makers/pdf.py": {"makers"},
     "operate": {"aws"},
     "report": {"report"},
+    "studio": {"studio", "report"},
     "studio/service.py": {"aws", "report"},
 }
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from colorquant import Palette
+from colorquant import Palette, quantize
 from colorquant.palettes.facts import facts
 from colorquant.palettes.oklab import encoded, linear, oklab
 from colorquant.palettes.order import ORDERS
@@ -82,6 +82,14 @@ def test_text_can_always_be_read_and_every_fact_is_a_color_of_the_palette(palett
 
 def test_a_palette_that_nobody_sees_still_has_facts():
     assert facts(colors("ff0000", "0000ff"), [0, 0]).dominant == "#ff0000"
+
+
+def test_a_palette_and_a_result_know_the_facts(photo):
+    result = quantize(photo, colors=5)
+    assert result.facts == result.palette.facts == facts(result.palette.rgb, result.shares)
+    assert Palette("white, #e4002b").facts.average == facts(colors("ffffff", "e4002b"), [0.5, 0.5]).average
+    assert result.to_dict()["facts"]["dominant"] == result.hex_colors[0] == result.facts.dominant
+    assert Palette("red").take([]).facts is None
 
 
 MIXED = Palette.of(colors("808080", "0000ff", "ff0000", "00ff00", "000000"), counts=np.array([2, 8, 4, 5, 1]))

@@ -26,8 +26,15 @@ FLOORS = [
     ("errors",),
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-# The command line runs the operators' tools, the local stack the handler, and the studio shows a service.
-SIDEWAYS = {("cli", "operate"), ("local", "aws"), ("studio", "aws"), ("studio", "local")}
+# The command line runs the operators' tools and the studio, the local stack the handler, and the studio shows
+# a service.
+SIDEWAYS = {
+    ("cli", "operate"),
+    ("cli", "studio"),
+    ("local", "aws"),
+    ("studio", "aws"),
+    ("studio", "local"),
+}
 
 
 def rooms_imported(path: Path) -> set[str]:
@@ -59,6 +66,19 @@ def test_a_room_imports_only_rooms_below_it(path):
 def test_importing_colorquant_loads_no_heavy_library():
     code = (
         "import sys, colorquant; print([m for m in ('numpy', 'cv2', 'sklearn', 'PIL') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+def test_quantizing_a_plain_png_or_jpeg_loads_neither_pillow_nor_what_only_large_images_need(suffix):
+    code = (
+        "import sys, cv2, numpy, colorquant; "
+        "picture = numpy.random.default_rng(0).integers(0, 256, (90, 90, 3), numpy.uint8); "
+        f"data = cv2.imencode('{suffix}', picture)[1].tobytes(); "
+        "colorquant.quantize(data).to_png(); "
+        "print([m for m in ('PIL', 'concurrent.futures', 'importlib.resources') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -287,22 +287,24 @@ def test_only_traces_are_allowed_on_every_resource(deployed_with_everything: Nod
     assert everywhere == {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 
 
-def test_every_policy_is_of_the_language_s_present_version(deployed_with_everything: Node) -> None:
-    documents = [
-        document
-        for resource in deployed_with_everything.values()
-        for properties in [resource["Properties"]]
-        for document in [
-            *(policy["PolicyDocument"] for policy in properties.get("Policies", [])),
-            *(
-                properties[name]
-                for name in ("PolicyDocument", "AssumeRolePolicyDocument")
-                if name in properties
-            ),
-        ]
-    ]
-    assert len(documents) > 20
-    assert {document["Version"] for document in documents} == {"2012-10-17"}
+def policies_in(node: Any) -> Iterator[Node]:
+    """Every policy that a template holds, whatever its conditions."""
+    match node:
+        case {"Statement": _}:
+            yield node
+        case dict():
+            for value in node.values():
+                yield from policies_in(value)
+        case list():
+            for value in node:
+                yield from policies_in(value)
+
+
+@pytest.mark.parametrize("file", ["template.yml", "deploy/pipeline.yml"])
+def test_every_policy_is_of_the_language_s_present_version(file: str) -> None:
+    found = list(policies_in(cfn_yaml.load(str(ROOT / file))["Resources"]))
+    assert len(found) > 10
+    assert {policy.get("Version") for policy in found} == {"2012-10-17"}
 
 
 def test_no_action_is_a_wildcard(deployed_with_everything: Node) -> None:
@@ -345,6 +347,7 @@ def test_the_failure_queue_keeps_events_encrypted_for_two_weeks(deployed: Node) 
 
 
 def test_the_failure_queue_refuses_everybody_without_tls(deployed: Node) -> None:
+    assert deployed["FailureQueuePolicy"]["Properties"]["Queues"] == [{"Ref": "FailureQueue"}]
     (denial,) = statements({"policy": deployed["FailureQueuePolicy"]}, "Deny")
     assert (denial["Principal"], denial["Action"]) == ("*", "sqs:*")
     assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
@@ -414,6 +417,19 @@ def test_an_alarm_tells_the_mail_address_or_the_topic_or_nobody(template: Node, 
     assert told() == []
     assert told(AlarmEmail="someone@example.org") == [{"Ref": "AlarmTopic"}]
     assert told(AlarmTopicArn=TOPIC, AlarmEmail="someone@example.org") == [{"Ref": "AlarmTopicArn"}]
+
+
+def test_what_publishes_alarms_may_publish_to_that_topic(deployed_with_everything: Node) -> None:
+    policy = deployed_with_everything["AlarmTopicPolicy"]["Properties"]
+    assert policy["Topics"] == [{"Ref": "AlarmTopic"}]
+    allow, deny = policy["PolicyDocument"]["Statement"]
+    assert (allow["Effect"], allow["Principal"]) == ("Allow", {"Service": "cloudwatch.amazonaws.com"})
+    assert allow["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    assert [each["Resource"] for each in (allow, deny)] == [{"Ref": "AlarmTopic"}] * 2
+    assert {each["Action"] for each in (allow, deny)} == {"sns:Publish"}
+    mail = deployed_with_everything["AlarmTopic"]["Properties"]["Subscription"]
+    assert mail == [{"Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}}]
 
 
 @pytest.mark.parametrize("alarm", [*ALARMS, *ALARMS_ON_REQUEST])

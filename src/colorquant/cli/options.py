@@ -14,7 +14,16 @@ import click
 from click.shell_completion import CompletionItem
 
 from colorquant.errors import SettingsError
-from colorquant.settings import BY_CLOSENESS, Settings, choices_of, layer, parse_setting, read_environment
+from colorquant.kinds import Colors, Fraction, Name, Switch, Whole, WholeOrAll
+from colorquant.settings import (
+    BY_CLOSENESS,
+    Settings,
+    choices_of,
+    layer,
+    parse_setting,
+    read_environment,
+    setting_of,
+)
 
 if TYPE_CHECKING:
     from colorquant.palette import Palette
@@ -25,6 +34,14 @@ DEFAULTS = Settings()
 PREFIX = "COLORQUANT_"
 # Options that are not called like their field.
 SHORTER = {"sample_size": "sample", "output_format": "format"}
+# What stands for the value in the help, by kind.
+METAVARS: dict[type, str] = {
+    Whole: "N",
+    WholeOrAll: "N|all",
+    Fraction: "0..1",
+    Colors: "FILE|COLORS",
+    Name: "NAME",
+}
 # What has nothing to decide where every color is given.
 SEARCHING = ("colors", "min_colors", "max_colors", "criterion", "quality", "sample_size", "refine")
 
@@ -130,55 +147,22 @@ class NameOption(click.Option):
         return options, f"{text}: {', '.join(names[:-1])} or {names[-1]}.{_default(str(self.name))}"
 
 
-def setting(
-    field: str, metavar: str, text: str, *, kind: type[SettingType] = SettingType
-) -> Callable[[Decorated], Decorated]:
-    """Make the option of one setting.
-
-    Parameters
-    ----------
-    field : str
-        A field of `Settings`. A field that is true or false becomes a pair of flags.
-    metavar : str
-        What stands for the value in the help; ignored for flags.
-    text : str
-        The help; the names to choose from and the default are added.
-    kind : type
-        What reads the text. Default `SettingType`.
-
-    Returns
-    -------
-    callable
-        A decorator.
-    """
+def setting(field: str) -> Callable[[Decorated], Decorated]:
+    """Make the option of a setting, a field of `Settings`, as its kind says; flags where it is on or off."""
+    known = setting_of(field)
     name = option(field)
-    if isinstance(getattr(DEFAULTS, field, None), bool):
-        return click.option(f"{name}/--no-{name[2:]}", field, default=None, help=text)
-    if metavar == "NAME":
-        return click.option(name, field, cls=NameOption, metavar=metavar, type=kind(field), help=text)
-    return click.option(name, field, metavar=metavar, type=kind(field), help=text + _default(field))
+    if isinstance(known, Switch):
+        return click.option(f"{name}/--no-{name[2:]}", field, default=None, help=known.purpose)
+    metavar = METAVARS[type(known)]
+    reader = ColorsType(field) if isinstance(known, Colors) else SettingType(field)
+    if isinstance(known, Name):
+        return click.option(name, field, cls=NameOption, metavar=metavar, type=reader, help=known.purpose)
+    return click.option(name, field, metavar=metavar, type=reader, help=known.purpose + _default(field))
 
 
 def _default(field: str) -> str:
     default = getattr(DEFAULTS, field, None)
     return f"  [{default}]" if default not in ((), None) else ""
-
-
-# One line an option, in the order of the help. What only one command heeds is an option of that command.
-SETTING_OPTIONS = (
-    setting("colors", "N", "Take exactly N colors."),
-    setting("min_colors", "N", "Fewest colors to consider."),
-    setting("max_colors", "N", "Most colors to consider."),
-    setting("criterion", "NAME", "How the number is chosen"),
-    setting("quality", "low|medium|high", "How close to stay to the original."),
-    setting("sample_size", "N|all", "Pixels to find the number on."),
-    setting("color_space", "NAME", "Color space for distances"),
-    setting("engine", "NAME", "Engine"),
-    setting("refine", "", "Improve the palette on every pixel."),
-    setting("palette", "FILE|COLORS", "Use these colors and no others.", kind=ColorsType),
-    setting("keep", "FILE|COLORS", "Keep these colors exactly.", kind=ColorsType),
-    setting("seed", "N", "Random seed."),
-)
 
 
 def output_options(of_one: str, of_all: str) -> Callable[[Decorated], Decorated]:
@@ -188,12 +172,23 @@ def output_options(of_one: str, of_all: str) -> Callable[[Decorated], Decorated]
         click.option("-d", "--directory", metavar="DIR", type=click.Path(file_okay=False), help=of_all),
         click.option("--force", is_flag=True, help="Replace files that exist."),
     )
-    return lambda command: reduce(lambda decorated, each: each(decorated), reversed(options), command)
+    return lambda command: _with(options, command)
 
 
 # An image that may not be read is told with the others that fail.
 IMAGES_ARGUMENT = click.argument(
     "images", nargs=-1, required=True, metavar="IMAGE...", type=click.Path(allow_dash=True, readable=False)
+)
+# Every command that finds colors has the options of the settings, but for these about what is read and
+# written.
+ABOUT_FILES = (
+    "dither",
+    "dither_strength",
+    "transparency",
+    "output_format",
+    "report",
+    "max_pixels",
+    "max_bytes",
 )
 CATALOG_OPTION = click.option(
     "--catalog",
@@ -204,8 +199,17 @@ CATALOG_OPTION = click.option(
 
 
 def setting_options(command: Decorated) -> Decorated:
-    """Give a command the option of every setting in `SETTING_OPTIONS`, and that of a catalog."""
-    options = (*SETTING_OPTIONS, CATALOG_OPTION)
+    """Give a command the options of the settings that decide on colors, and that of a catalog."""
+    about_colors = ("colors", *(field.name for field in fields(Settings) if field.name not in ABOUT_FILES))
+    return _with([*map(setting, about_colors), CATALOG_OPTION], command)
+
+
+def file_options(command: Decorated) -> Decorated:
+    """Give a command the options of the settings about what is read and written."""
+    return _with([*map(setting, ABOUT_FILES)], command)
+
+
+def _with(options: Sequence[Callable[[Decorated], Decorated]], command: Decorated) -> Decorated:
     return reduce(lambda decorated, each: each(decorated), reversed(options), command)
 
 

@@ -43,8 +43,8 @@ ENDINGS = (".svg", ".pdf", ".csv")
 @click.option("--fabric-count", type=int, metavar="N", help="Stitches to an inch.  [14]")
 @PAPER
 @setting_options
-@setting("dither", "NAME", "Dithering")
-@setting("dither_strength", "0..1", "Strength of the dithering.")
+@setting("dither")
+@setting("dither_strength")
 def pattern(
     *,
     photo: str,

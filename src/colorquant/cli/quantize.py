@@ -17,10 +17,10 @@ from colorquant.cli.inputs import IMAGE_SUFFIXES, INDEX, STANDARD, Task, find_im
 from colorquant.cli.options import (
     IMAGES_ARGUMENT,
     catalog_from,
+    file_options,
     option,
     output_options,
     palette_from,
-    setting,
     setting_options,
     settings_from,
 )
@@ -53,13 +53,7 @@ ABOUT_OUTPUTS = (
 @setting_options
 @click.option("--shared", is_flag=True, help="Give all images one palette.")
 @click.option("--equally", is_flag=True, help="With --shared, let all images count alike.")
-@setting("dither", "NAME", "Dithering")
-@setting("dither_strength", "0..1", "Strength of the dithering.")
-@setting("transparency", "NAME", "Opacities")
-@setting("output_format", "NAME", "Format of the results")
-@setting("report", "", "Write an HTML page about each image.")
-@setting("max_pixels", "N", "Largest image to accept, in pixels.")
-@setting("max_bytes", "N", "Largest file to accept, in bytes.")
+@file_options
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each image.")
 @click.option("--explain", is_flag=True, help="Only print the score of every number of colors.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")

@@ -37,10 +37,10 @@ SECTOR_SHARE, SECTOR_CHROMA, SECTOR_ERROR = 0.008, 0.14, 1.8
 
 def weigh_by_hue(points: Points) -> Points:
     """Let points of the eye's space weigh more, the rarer their hue is; greys weigh as before."""
-    place = _degrees(points) / 360 * HUES
+    place = degrees(points.coordinates) / 360 * HUES
     low = np.floor(place).astype(np.intp) % HUES
     part = place - np.floor(place)
-    colorful = ((_chroma(points) - GREY) / (VIVID - GREY)).clip(0, 1)
+    colorful = ((chroma(points.coordinates) - GREY) / (VIVID - GREY)).clip(0, 1)
     rarity = _rarity(points.weights / points.weights.sum() * colorful, low, part)
     factors = rarity[low] * (1 - part) + rarity[(low + 1) % HUES] * part
     return _weighed(points, points.weights, np.minimum(1 + colorful * (factors - 1), MOST))
@@ -57,12 +57,12 @@ class WorstHue:
 def find_worst_hue(points: Points, centroids: Floats) -> WorstHue | None:
     """Find the hue that is served far worse than the others; None where all are served well."""
     errors = np.sqrt(Cloud(points).nearest(np.rint(centroids))[1])
-    hue, chroma = _degrees(points), _chroma(points)
+    hue, colorfulness = degrees(points.coordinates), chroma(points.coordinates)
     mean = float(np.average(errors, weights=points.weights))
     least = SECTOR_SHARE * float(points.weights.sum())
     worst = WorstHue(0.0, SECTOR_ERROR)
     for start in np.arange(0, 360, SECTOR / 2).tolist():
-        inside = np.flatnonzero((chroma >= SECTOR_CHROMA) & ((hue - start) % 360 < SECTOR))
+        inside = np.flatnonzero((colorfulness >= SECTOR_CHROMA) & ((hue - start) % 360 < SECTOR))
         weights = points.weights[inside]
         if weights.sum() >= least and mean > 0:
             ratio = float(np.average(errors[inside], weights=weights)) / mean
@@ -72,22 +72,24 @@ def find_worst_hue(points: Points, centroids: Floats) -> WorstHue | None:
 
 def weigh_up(points: Points, worst: WorstHue) -> Points:
     """Let a hue weigh more by as much as it is served worse."""
-    off = np.abs((_degrees(points) - worst.start - SECTOR / 2 + 180) % 360 - 180)
-    colorful = ((_chroma(points) - GREY) / (SECTOR_CHROMA - GREY)).clip(0, 1)
+    off = np.abs((degrees(points.coordinates) - worst.start - SECTOR / 2 + 180) % 360 - 180)
+    colorful = ((chroma(points.coordinates) - GREY) / (SECTOR_CHROMA - GREY)).clip(0, 1)
     inside = (2 - 2 * off / SECTOR).clip(0, 1) * colorful
     return _weighed(points, points.weights, 1 + (worst.ratio - 1) * inside)
 
 
-def _degrees(points: Points) -> Floats:
-    _, a, b = points.coordinates.T
-    degrees: Floats = np.degrees(np.arctan2(b, a)) % 360
-    return degrees
+def degrees(coordinates: Floats) -> Floats:
+    """Give the hues of places in the eye's space, 0 to 360."""
+    _, a, b = coordinates.T
+    hues: Floats = np.degrees(np.arctan2(b, a)) % 360
+    return hues
 
 
-def _chroma(points: Points) -> Floats:
-    _, a, b = points.coordinates.T / EYE.steps
-    chroma: Floats = np.sqrt(a * a + b * b)
-    return chroma
+def chroma(coordinates: Floats) -> Floats:
+    """Give how colorful places in the eye's space are, as that space squeezes it."""
+    _, a, b = coordinates.T / EYE.steps
+    colorfulness: Floats = np.sqrt(a * a + b * b)
+    return colorfulness
 
 
 def _rarity(shares: Floats, low: NDArray[np.intp], part: Floats) -> Floats:

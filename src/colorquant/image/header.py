@@ -46,6 +46,11 @@ class Header:
     warnings: tuple[str, ...] = ()
 
 
+def little(data: bytes, start: int, size: int) -> int:
+    """Read a whole number whose first byte is the lowest; of what is there, if the data end before."""
+    return int.from_bytes(data[start : start + size], "little")
+
+
 def check_size(format_name: str, width: int, height: int, limits: Limits) -> None:
     """Refuse a size that cannot be, or is over the limits."""
     if width <= 0 or height <= 0:

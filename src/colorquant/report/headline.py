@@ -46,10 +46,15 @@ def equals(sweep: Sweep) -> list[int]:
 
 
 def headline(sweep: Sweep) -> str:
-    """Say beside the number of colors what to think of it."""
+    """Say beside the number of colors what to think of it, and what is lost."""
+    said = _headline(sweep)
+    return f"{said} {sweep.loss}" if sweep.loss else said
+
+
+def _headline(sweep: Sweep) -> str:
     alike = equals(sweep)
     if len(sweep.scores) < 2 or _is_exact(sweep):
-        return sweep.verdict
+        return sweep.reason
     if len(alike) > 1:
         return f"{spoken(alike, sweep.colors)} would also do."
     if sweep.measure == "error":
@@ -68,7 +73,7 @@ def _how_close(sweep: Sweep) -> str:
         return "The most allowed, and not as close to the original as asked."
     if sweep.colors > close[0]:
         # Fewer are close too, but the picture has so many.
-        return sweep.verdict
+        return sweep.reason
     if sweep.colors == sweep.numbers[0]:
         return "The fewest allowed, and close to the original."
     return "The fewest that stay close to the original."

@@ -15,6 +15,8 @@ from colorquant.studio.sessions import Catalog, Made, Opened
 
 # Settings that are one of a few names.
 NAMED = ("criterion", "quality", "color_space", "dither", "transparency", "engine")
+# What drawings are for unless told otherwise; the page offers it first.
+PAPER = "a4"
 # Scores that reach from 0 to 1 are drawn on all of their scale, or noise would look like a peak.
 TOPS = {"silhouette": 1, "silhouette_macro": 1}
 
@@ -26,7 +28,7 @@ def about(limits: Settings, service: dict[str, Any] | None) -> dict[str, Any]:
         {"name": each.name, "purpose": each.purpose, "suffix": f".{each.name}"} for each in FORMATS.values()
     ]
     options["makers"] = {
-        "papers": list(makers.PAPERS),
+        "papers": sorted(makers.PAPERS, key=lambda paper: paper != PAPER),
         "kinds": list(makers.KINDS),
         "min_region": makers.MIN_REGION,
     }

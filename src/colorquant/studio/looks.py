@@ -37,6 +37,8 @@ OPTIONS = {"sample_size": "sample"}
 RECOLORING = ("color_space", "engine", "dither", "dither_strength", "transparency")
 # Settings that the service takes from its own variables only, and an upload cannot ask for.
 DEPLOYED = ("sample_size", "engine")
+# Bytes of the names and values of an object's metadata that S3 takes.
+MOST_METADATA = 2048
 
 
 @dataclass(frozen=True)
@@ -163,36 +165,64 @@ class Lines:
     command: str
     python: str
     environment: dict[str, str]
-    metadata: str
+    metadata: str | None
     note: str
 
 
 def lines(look: Look, result: Quantized, name: str) -> Lines:
     """Write the lines for a result of a look."""
     wanted = _wanted(look, result)
+    asked = _asked(look, wanted, result)
+    metadata = _metadata(asked)
+    fits = sum(len(key) + len(value) for key, value in metadata.items()) <= MOST_METADATA
     return Lines(
         command=_command(look, wanted, name),
         python=_python(look, wanted, name),
-        environment=_environment(_asked(look, wanted)),
-        metadata=_metadata(_asked(look, wanted), name),
-        note=_note(look, wanted),
+        environment=_environment(asked),
+        metadata=_upload(metadata, name) if fits else None,
+        note=_note(look, asked, fits=fits),
     )
 
 
 def _wanted(look: Look, result: Quantized) -> dict[str, Any]:
-    """Give the settings that differ from the defaults, those that make exactly this result."""
-    fresh = Settings()
-    changed = {name: look.given[name] for name in FIELDS if name in look.given}
-    changed = {name: value for name, value in changed.items() if value != getattr(fresh, name)}
+    """Give the settings that make exactly this result, and none that would change nothing."""
+    given = {name: look.given[name] for name in FIELDS if name in look.given}
+    if look.settings.dither == "none":
+        given.pop("dither_strength", None)
     if result.settings.palette:
-        rest = {name: value for name, value in changed.items() if name in RECOLORING}
-        return {"palette": result.settings.palette, **rest, "color_space": result.settings.space}
+        return _given_colors(result.settings.palette, given, result)
     if look.colors is not None:
-        changed = {name: changed[name] for name in changed if name not in ("min_colors", "max_colors")}
-        changed["colors"] = look.colors
+        given = {name: value for name, value in given.items() if name not in ("min_colors", "max_colors")}
+        given["colors"] = look.colors
     if look.settings.keep:
-        changed["keep"] = look.settings.keep
-    return changed
+        given["keep"] = look.settings.keep
+    if look.colors is not None or look.settings.criterion not in BY_CLOSENESS:
+        # It has nothing to decide, but it may have chosen the criterion.
+        given.pop("quality", None)
+    # The criterion comes last, since what was dropped before may have stood for it.
+    return _without_idle(given | {"criterion": look.settings.criterion})
+
+
+def _given_colors(palette: tuple[str, ...], given: Mapping[str, Any], result: Quantized) -> dict[str, Any]:
+    rest = _without_idle({name: given[name] for name in RECOLORING if name in given})
+    return {"palette": palette, **rest, "color_space": result.settings.space}
+
+
+def _without_idle(given: dict[str, Any]) -> dict[str, Any]:
+    """Leave out one after the other what the rest comes to by itself."""
+    told = Settings(**given)
+    for name in sorted(given, key=lambda name: name == "criterion"):
+        rest = {other: value for other, value in given.items() if other != name}
+        given = rest if _comes_to(rest, told) else given
+    return given
+
+
+def _comes_to(given: Mapping[str, Any], told: Settings) -> bool:
+    try:
+        return Settings(**given) == told
+    except SettingsError:
+        # Too many colors to keep need room, for instance.
+        return False
 
 
 def _command(look: Look, wanted: Mapping[str, Any], name: str) -> str:
@@ -221,10 +251,12 @@ def _python(look: Look, wanted: Mapping[str, Any], name: str) -> str:
     )
 
 
-def _asked(look: Look, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the settings for the service, whose criterion is another one."""
+def _asked(look: Look, wanted: Mapping[str, Any], result: Quantized) -> dict[str, Any]:
+    """Give the settings for the service, which chooses by another criterion and from no catalog."""
     if "palette" in wanted:
         return dict(wanted)
+    if look.catalog is not None:
+        return _given_colors(tuple(result.palette.hex_colors), wanted, result)
     return {"criterion": look.settings.criterion, **wanted}
 
 
@@ -235,25 +267,31 @@ def _environment(asked: Mapping[str, Any]) -> dict[str, str]:
     return {name: _text(value) for name, value in (named | bounds).items()}
 
 
-def _metadata(asked: Mapping[str, Any], name: str) -> str:
-    """Upload the image so that the service makes it as wanted, as far as an upload may ask."""
-    named = {
+def _metadata(asked: Mapping[str, Any]) -> dict[str, str]:
+    """Ask for it with an upload, as far as an upload may ask."""
+    return {
         f"colorquant-{field.replace('_', '-')}": _text(value)
         for field, value in asked.items()
         if field not in DEPLOYED
     }
-    words = ["aws", "s3", "cp", _file(name), "s3://INPUT_BUCKET/"]
-    return shlex.join([*words, "--metadata", json.dumps(named)])
 
 
-def _note(look: Look, wanted: Mapping[str, Any]) -> str:
+def _upload(metadata: Mapping[str, str], name: str) -> str:
+    return shlex.join(
+        ["aws", "s3", "cp", _file(name), "s3://INPUT_BUCKET/", "--metadata", json.dumps(metadata)]
+    )
+
+
+def _note(look: Look, asked: Mapping[str, Any], *, fits: bool) -> str:
+    told = []
     if look.catalog is not None:
-        return "The service cannot choose from a catalog. Give it the colors that were chosen as its palette."
-    deployed = [name for name in DEPLOYED if name in wanted]
-    if deployed:
-        named = " and ".join(name.upper() for name in deployed)
-        return f"An upload cannot ask for another {named}: the service takes it from its own settings."
-    return ""
+        told.append("The service cannot choose from a catalog; it is given the colors that were chosen here.")
+    if not fits:
+        told.append("So many colors do not fit into an upload's metadata, only into the service's PALETTE.")
+    elif deployed := [name.upper() for name in DEPLOYED if name in asked]:
+        named = " and ".join(deployed)
+        told.append(f"An upload cannot ask for another {named}: the service takes it from its own settings.")
+    return " ".join(told)
 
 
 def _file(name: str) -> str:

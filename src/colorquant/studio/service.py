@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, redirect_stdout
+from contextlib import AbstractContextManager, closing, contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO
@@ -25,7 +25,7 @@ from colorquant.aws.errors import ForbiddenError
 from colorquant.aws.failures import error_code
 from colorquant.aws.outputs import ERROR, PALETTE, OutputFile, output_name
 from colorquant.aws.view import Fate, Listed, ServiceError, State, View
-from colorquant.errors import ImageError, MissingExtraError
+from colorquant.errors import ImageError
 from colorquant.pipeline import load
 from colorquant.report.preview import THUMBNAIL_SIDE, preview_of_pixels, strip_of
 from colorquant.settings import Settings
@@ -146,6 +146,8 @@ class Service:
         ServiceError
             If the name or a setting cannot be; it says which.
         """
+        if not isinstance(settings, Mapping):
+            raise ServiceError('Settings are a JSON object, such as {"max_colors": 16}.', 400)
         asked = {name: _as_text(value) for name, value in settings.items() if value is not None}
         with _plain_errors():
             named = self._view.upload(key, data, asked)
@@ -312,25 +314,27 @@ def connected(input_bucket: str, output_bucket: str, prefix: str = "", suffix: s
         yield service
 
 
-@contextmanager
-def emulated() -> Iterator[Service]:
+def emulated() -> AbstractContextManager[Service]:
     """Run a service in this process: S3, the queue, and the real handler, which is called for each upload.
 
     While it runs, this process's AWS settings point at the emulator.
 
     Raises
     ------
-    MissingExtraError
+    ModuleNotFoundError
         If the emulator is not installed.
     """
-    try:
-        from colorquant.local import stack as local  # noqa: PLC0415 - most studios show no emulated service
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            "The emulated service needs more packages: pip install 'colorquant[local]'"
-        ) from error
-    with local.local_stack() as stack:
-        view = View(stack.s3, local.INPUT_BUCKET, local.OUTPUT_BUCKET)
+    from colorquant.local import stack  # noqa: PLC0415 - most studios show no emulated service
+
+    return _emulated(stack.local_stack(), stack.INPUT_BUCKET, stack.OUTPUT_BUCKET)
+
+
+@contextmanager
+def _emulated(
+    starting: AbstractContextManager[LocalStack], incoming: str, outgoing: str
+) -> Iterator[Service]:
+    with starting as stack:
+        view = View(stack.s3, incoming, outgoing)
         deliveries = _Deliveries(stack)
         service = Service(view, emulated=True, announce=deliveries.wake)
         with _quiet(deliveries), closing(service):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import BmpImagePlugin
 
 from colorquant.errors import UnsupportedImageError
-from colorquant.image.header import Header, check_size, corrupt, truncated
+from colorquant.image.header import Header, check_size, corrupt, little, truncated
 from colorquant.image.limits import LARGEST_PROFILE, Limits
 from colorquant.image.pillow import decode_with
 from colorquant.image.samples import Samples, row_blocks
@@ -25,7 +25,7 @@ _EMBEDDED = b"DEBM"
 
 def read(data: bytes, limits: Limits) -> Header:
     """Read the headers."""
-    is_core = _number(data, 14) == _CORE_HEADER
+    is_core = little(data, 14, 4) == _CORE_HEADER
     needed = _FILE_HEADER + _CORE_HEADER if is_core else 34
     if len(data) < needed:
         raise truncated("BMP", data, needed)
@@ -34,20 +34,16 @@ def read(data: bytes, limits: Limits) -> Header:
     # A negative height says that the first row is the top one.
     height = abs(int.from_bytes(data[18 + size : 18 + 2 * size], "little", signed=not is_core))
     check_size("BMP", width, height, limits)
-    compression = 0 if is_core else _number(data, 30)
+    compression = 0 if is_core else little(data, 30, 4)
     if compression not in _UNCOMPRESSED + _RUN_LENGTHS:
         raise UnsupportedImageError("The BMP wraps another format or another packing. Export it as PNG.")
     if compression in _UNCOMPRESSED:
-        bits = _number(data, 18 + 2 * size + 2, 2)
+        bits = little(data, 18 + 2 * size + 2, 2)
         # Some writers leave out the last row's padding.
-        needed = _number(data, 10) + _stride(width, bits) * (height - 1) + (width * bits + 7) // 8
+        needed = little(data, 10, 4) + _stride(width, bits) * (height - 1) + (width * bits + 7) // 8
         if needed > len(data):
             raise truncated("BMP", data, needed)
     return Header("BMP", width, height, profile=_profile(data))
-
-
-def _number(data: bytes, start: int, size: int = 4) -> int:
-    return int.from_bytes(data[start : start + size], "little")
 
 
 def _stride(width: int, bits: int) -> int:
@@ -56,28 +52,28 @@ def _stride(width: int, bits: int) -> int:
 
 def _profile(data: bytes) -> bytes | None:
     # BITMAPV5HEADER: the kind of color space, and where the profile is, from the header on.
-    if _number(data, 14) < _PROFILE_HEADER or data[70:74] != _EMBEDDED:
+    if little(data, 14, 4) < _PROFILE_HEADER or data[70:74] != _EMBEDDED:
         return None
-    start, size = _FILE_HEADER + _number(data, 126), _number(data, 130)
+    start, size = _FILE_HEADER + little(data, 126, 4), little(data, 130, 4)
     return data[start : start + size] if 0 < size <= LARGEST_PROFILE else None
 
 
 def decode(data: bytes, header: Header, limits: Limits) -> Samples:
     """Decode by the masks, or else by Pillow."""
-    if _number(data, 14) != _CORE_HEADER and _number(data, 30) in (_BIT_FIELDS, _ALPHA_BIT_FIELDS):
+    if little(data, 14, 4) != _CORE_HEADER and little(data, 30, 4) in (_BIT_FIELDS, _ALPHA_BIT_FIELDS):
         return _by_masks(data, header)
     return decode_with(BmpImagePlugin.BmpImageFile, data, header, limits)
 
 
 def _by_masks(data: bytes, header: Header) -> Samples:
-    bits = _number(data, 28, 2)
+    bits = little(data, 28, 2)
     if bits not in (16, 32):
         raise corrupt("BMP", f"it has bit fields in pixels of {bits} bits")
     # They follow the header, or have become a part of it.
-    masks = [_number(data, 54), _number(data, 58), _number(data, 62)]
-    has_alpha = _number(data, 14) >= _ALPHA_HEADER or _number(data, 30) == _ALPHA_BIT_FIELDS
-    masks += [_number(data, 66)] if has_alpha else []
-    stride, start = _stride(header.width, bits), _number(data, 10)
+    masks = [little(data, 54, 4), little(data, 58, 4), little(data, 62, 4)]
+    has_alpha = little(data, 14, 4) >= _ALPHA_HEADER or little(data, 30, 4) == _ALPHA_BIT_FIELDS
+    masks += [little(data, 66, 4)] if has_alpha else []
+    stride, start = _stride(header.width, bits), little(data, 10, 4)
     body = np.zeros(stride * header.height, np.uint8)
     there = data[start : start + len(body)]
     body[: len(there)] = np.frombuffer(there, np.uint8)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from PIL import IcoImagePlugin
 
 from colorquant.image.formats import png
-from colorquant.image.header import Header, check_size, corrupt, truncated
+from colorquant.image.header import Header, check_size, corrupt, little, truncated
 from colorquant.image.limits import Limits
 from colorquant.image.pillow import decode_with
 from colorquant.image.samples import Samples
@@ -20,30 +20,26 @@ _HEADER, _ENTRY = 6, 16
 def read(data: bytes, limits: Limits) -> Header:
     """Read the header of the largest picture."""
     _, picture = _largest(data)
-    count = _number(data, 4, 2)
+    count = little(data, 4, 2)
     if picture.startswith(_PNG):
         header = png.read(picture, limits)
     else:
         # Height counts the mask as well, which has the same number of rows.
-        width, height = _number(picture, 4, 4), _number(picture, 8, 4) // 2
+        width, height = little(picture, 4, 4), little(picture, 8, 4) // 2
         check_size("ICO", width, height, limits)
         header = Header("ICO", width, height)
     told = f"The ICO holds its picture in {count} sizes; the largest was used."
     return replace(header, format="ICO", warnings=(*header.warnings, *[told] * (count > 1)))
 
 
-def _number(data: bytes, start: int, size: int) -> int:
-    return int.from_bytes(data[start : start + size], "little")
-
-
 def _largest(data: bytes) -> tuple[bytes, bytes]:
     """Find the largest picture's entry, the deepest if there are several, and the picture."""
-    end = _HEADER + _ENTRY * _number(data, 4, 2)
+    end = _HEADER + _ENTRY * little(data, 4, 2)
     if end > len(data):
         raise truncated("ICO", data, end)
     entries = [data[start : start + _ENTRY] for start in range(_HEADER, end, _ENTRY)]
     # Width and height, of which 0 means 256; colors, reserved, planes, bits a pixel, size and offset.
-    largest = max(entries, key=lambda entry: ((entry[0] or 256) * (entry[1] or 256), _number(entry, 6, 2)))
+    largest = max(entries, key=lambda entry: ((entry[0] or 256) * (entry[1] or 256), little(entry, 6, 2)))
     size, start = struct.unpack_from("<II", largest, 8)
     if start + size > len(data):
         raise truncated("ICO", data, start + size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PIL import TgaImagePlugin
 
-from colorquant.image.header import Header, check_size, truncated
+from colorquant.image.header import Header, check_size, little, truncated
 from colorquant.image.limits import Limits
 from colorquant.image.pillow import decode_with
 from colorquant.image.samples import Samples
@@ -17,9 +17,9 @@ def read(data: bytes, limits: Limits) -> Header:
     """Read the header."""
     if len(data) < _HEADER:
         raise truncated("TGA", data, _HEADER)
-    width, height = int.from_bytes(data[12:14], "little"), int.from_bytes(data[14:16], "little")
+    width, height = little(data, 12, 2), little(data, 14, 2)
     check_size("TGA", width, height, limits)
-    colors = int.from_bytes(data[5:7], "little") * ((data[7] + 7) // 8) if data[1] else 0
+    colors = little(data, 5, 2) * ((data[7] + 7) // 8) if data[1] else 0
     # A run of 128 pixels takes a byte more than one of them.
     most = 128 if data[2] & _RUN_LENGTHS else 1
     pixel = (data[16] + 7) // 8

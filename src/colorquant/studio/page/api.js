@@ -25,8 +25,8 @@ function tell(now) {
   for (const listener of listeners) listener(now);
 }
 
-export async function ask(path, { method = "GET", body, json, view = "main", headers = {} } = {}) {
-  const sent = { method, headers: { "X-View": view, ...headers }, body };
+export async function ask(path, { method = "GET", body, json, view = "main", headers = {}, signal } = {}) {
+  const sent = { method, headers: { "X-View": view, ...headers }, body, signal };
   if (json !== undefined) {
     sent.body = JSON.stringify(json);
     sent.headers["Content-Type"] = "application/json";
@@ -34,7 +34,8 @@ export async function ask(path, { method = "GET", body, json, view = "main", hea
   let answer;
   try {
     answer = await fetch(path, sent);
-  } catch {
+  } catch (error) {
+    if (error.name === "AbortError") throw new Refused(409, { superseded: true });
     tell(false);
     throw new Lost("The server does not answer.");
   }
@@ -45,7 +46,16 @@ export async function ask(path, { method = "GET", body, json, view = "main", hea
 
 export const read = async (path, options) => (await ask(path, options)).json();
 
-export const post = (path, json, view) => read(path, { method: "POST", json, view });
+const running = new Map();
+
+// Ask for something that takes long. It ends where its view asks for something newer of that kind.
+export async function post(path, json, view = "main") {
+  const kind = `${view}/${path.split("/").pop()}`;
+  running.get(kind)?.abort();
+  const controller = new AbortController();
+  running.set(kind, controller);
+  return read(path, { method: "POST", json, view, signal: controller.signal });
+}
 
 export const picture = async (path, view) => createImageBitmap(await (await ask(path, { view })).blob(), { colorSpaceConversion: "none" });
 

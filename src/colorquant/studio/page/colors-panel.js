@@ -124,7 +124,8 @@ export class ColorsPanel {
     }
     this.chosen = hex === this.chosen ? null : hex;
     this.mark();
-    this.showCard(true);
+    this.showCard();
+    this.card.scrollIntoView({ block: "nearest" });
   }
 
   merge(on) {
@@ -184,7 +185,8 @@ export class ColorsPanel {
 
   updateCurve(entry, many) {
     const { look, shown } = entry;
-    const { sweep } = entry.curve();
+    // Until the curve is known for what has been locked now, the last one stays.
+    const sweep = entry.curve().sweep ?? (this.drawnFor === entry ? this.drawn : null);
     const chosen = look.colors === null && !look.palette;
     const told = shown.result?.headline ?? sweep?.headline ?? "";
     const back = sweep && !chosen && button(T.number.back(sweep.chosen), () => this.studio.change(looks.chosen(look)), { class: "plain" });
@@ -193,7 +195,7 @@ export class ColorsPanel {
     this.waiting.hidden = Boolean(sweep);
     if (this.curveBox.hidden) return;
     if (this.drawn !== sweep) {
-      this.drawn = sweep;
+      [this.drawn, this.drawnFor] = [sweep, entry];
       this.drawCurve(sweep, many);
     } else if (this.curve.shown !== many && sweep.numbers.includes(many)) {
       this.curve.shown = many;
@@ -220,25 +222,24 @@ export class ColorsPanel {
   updateCriteria(entry) {
     const { sweep } = entry.curve();
     if (!sweep) {
-      if (!this.criteria.children.length) fill(this.criteria);
+      if (this.drawnFor !== entry) fill(this.criteria);
       return;
     }
     const { about } = this.studio;
     const settings = { ...about.defaults, ...entry.look.settings };
     const would = (criterion, quality) =>
       sweep.choices?.find((choice) => choice.criterion === criterion && (!choice.quality || choice.quality === quality))?.colors;
-    const withNumber = (name, k) => (k ? T.number.would(name, k) : name);
     const change = (changed) => this.studio.change(looks.chosen(looks.withSettings(entry.look, changed)));
     const criteria = about.options.criterion.map(({ name, about: told }) => ({
       value: name,
-      text: withNumber(T.number.names[name] ?? name, would(name, settings.quality)),
+      text: T.number.would(T.number.names[name] ?? name, would(name, settings.quality)),
       title: told,
     }));
     const parts = [field(T.number.by, select(criteria, settings.criterion, (criterion) => change({ criterion })))];
     if (BY_CLOSENESS.includes(settings.criterion)) {
       const qualities = about.options.quality.map(({ name, about: told }) => ({
         value: name,
-        text: withNumber(name, would(settings.criterion, name)),
+        text: T.number.wouldBe(name, would(settings.criterion, name)),
         title: told,
       }));
       parts.push(segments(T.number.quality, qualities, settings.quality, (quality) => change({ quality, criterion: settings.criterion })));
@@ -247,8 +248,13 @@ export class ColorsPanel {
   }
 
   showCard() {
+    if (this.choosing) return;
     const hex = this.chosen ?? this.pointed ?? this.swatches.colors?.[0]?.hex;
     const color = this.shown?.find((each) => each.hex === hex);
+    // Replacing a button that is pressed would swallow the click.
+    const told = JSON.stringify([color, this.shown?.length]);
+    if (told === this.told) return;
+    this.told = told;
     if (!color) {
       fill(this.card);
       return;
@@ -279,8 +285,17 @@ export class ColorsPanel {
     const { palette } = T;
     const few = this.shown.length < 2;
     const picker = make("input", { type: "color", value: hex, "aria-label": palette.changeTo });
-    picker.addEventListener("input", () => this.studio.preview(this.hexes.map((each) => (each === hex ? picker.value : each))));
-    picker.addEventListener("change", () => this.replace(hex, picker.value));
+    const hexes = this.hexes;
+    picker.addEventListener("input", () => {
+      // The browser's chooser closes where its field is replaced.
+      this.choosing = true;
+      this.studio.preview(hexes.map((each) => (each === hex ? picker.value : each)));
+    });
+    picker.addEventListener("change", () => {
+      this.choosing = false;
+      if (picker.value === hex) this.studio.apply(this.studio.entry);
+      else this.replace(hex, picker.value);
+    });
     const code = make("input", { type: "text", value: hex, "aria-label": palette.code, maxlength: 7, spellcheck: "false", autocomplete: "off" });
     code.addEventListener("change", () => {
       const wanted = codeOf(code.value);
@@ -293,7 +308,7 @@ export class ColorsPanel {
       button(locked ? palette.unlock : palette.lock, () => this.lock(hex), { class: "button small", "aria-pressed": locked ? "true" : "false" }),
       button(palette.remove, () => this.edit((look, colors) => looks.without(look, colors, hex)), { class: "button small", disabled: few }),
       button(palette.merge, () => this.startMerging(hex), { class: "button small", disabled: few }),
-      make("span", { class: "changer" }, make("span", { class: "hidden" }, palette.change), picker, code),
+      make("span", { class: "changer" }, make("span", { class: "note" }, palette.change), picker, code),
     );
   }
 

@@ -107,9 +107,16 @@ export class Entry {
 
   // All other palettes, the nearest to a number first, as long as nobody has gone on to something else.
   async others(look, from, goesOn) {
-    const { sweep } = this.curve(look);
+    const curve = this.curve(look);
+    if (curve.fetching) return;
+    curve.fetching = true;
+    const { sweep } = curve;
     const order = [...sweep.numbers].sort((one, other) => Math.abs(one - from) - Math.abs(other - from));
-    for (let at = 0; at < order.length && goesOn(); at += CHUNK) await this.palettes(look, order.slice(at, at + CHUNK), "background");
+    try {
+      for (let at = 0; at < order.length && goesOn(); at += CHUNK) await this.palettes(look, order.slice(at, at + CHUNK), "background");
+    } finally {
+      curve.fetching = false;
+    }
   }
 
   // What the server is asked: the colors themselves where they are known, so that the shown command gives them.

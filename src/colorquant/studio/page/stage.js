@@ -119,7 +119,8 @@ export class Stage {
     const [from, to] = this.visible;
     const part = { before: 1, after: 0 }[this.whole] ?? (this.after ? this.cut : 1);
     const middle = Math.round((from + part * (to - from)) * ratio);
-    const shown = { left: view.left * ratio, top: view.top * ratio, scale: view.scale * ratio };
+    // Whole pixels of the screen, or those of the image would be mixed with their neighbors.
+    const shown = { left: Math.round(view.left * ratio), top: Math.round(view.top * ratio), scale: view.scale * ratio };
     context.clearRect(0, 0, canvas.width, canvas.height);
     this.half(this.before, 0, middle, shown);
     if (this.after) this.half(this.after, middle, canvas.width, shown);

@@ -46,7 +46,7 @@ class Studio {
     });
     this.undoing = button(T.undo, () => this.travel("undo"), { class: "quiet", title: "Ctrl+Z" });
     this.redoing = button(T.redo, () => this.travel("redo"), { class: "quiet", title: "Shift+Ctrl+Z" });
-    this.take = make("a", { class: "button main", id: "take", download: "" }, T.save.png);
+    this.take = make("a", { class: "button main", id: "take", download: "" }, T.save.take);
     this.acts = make("div", { class: "acts" }, this.undoing, this.redoing, button(T.open, () => this.file.click(), { class: "button" }), this.take);
     fill(one("bar"), make("p", { class: "mark" }, T.title), make("div", { class: "title" }, this.name, this.facts), this.acts, this.file);
   }
@@ -251,6 +251,7 @@ class Studio {
     this.view.busy(T.steps.original, 0.35);
     const original = await this.try(() => entry.showOriginal(this.view.side, () => this.stage.draw()), entry.doc.name);
     if (!original || this.entry !== entry) return;
+    this.view.frame.style.setProperty("--ratio", entry.doc.width / entry.doc.height);
     this.stage.open(entry.size, original);
     if (entry.shown) this.stage.show(entry.shown.side);
     await this.apply(entry);
@@ -281,7 +282,8 @@ class Studio {
   // Take up a look that changes nothing in the picture.
   note(look) {
     this.entry.history.push(look);
-    this.entry.shown && this.refresh();
+    this.refresh();
+    this.explore(this.entry, look);
   }
 
   travel(way) {
@@ -294,7 +296,7 @@ class Studio {
     const { entry } = this;
     const { look } = entry;
     const { sweep, palettes } = entry.curve(look);
-    const now = k === sweep.chosen ? looks.chosen(look) : looks.withNumber(look, k);
+    const now = k === sweep?.chosen ? looks.chosen(look) : looks.withNumber(look, k);
     entry.history.push(now, "slider");
     cancelAnimationFrame(this.sliding);
     this.sliding = requestAnimationFrame(() => this.apply(entry, RESTS, palettes.get(k)));
@@ -356,7 +358,7 @@ class Studio {
 
   // Find out what every other number of colors would give.
   async explore(entry, look) {
-    const goesOn = () => entry === this.entry && looks.curveOf(entry.look).settings === look.settings;
+    const goesOn = () => entry === this.entry && entry.curve() === entry.curve(look);
     const curve = await this.try(() => entry.sweep(look));
     if (!curve || !goesOn()) return;
     this.refresh();

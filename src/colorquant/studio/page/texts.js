@@ -89,7 +89,8 @@ export const T = {
     waiting: "Finding its colors …",
     by: "Chosen by",
     quality: "Closeness",
-    would: (name, k) => `${name}: ${k}`,
+    would: (name, k) => (k ? `${name}: ${k}` : name),
+    wouldBe: (name, k) => (k ? `${name} ${k}` : name),
     names: {
       auto: "What suits the image",
       fidelity: "Closeness to the original",
@@ -112,7 +113,7 @@ export const T = {
     text: (white, ratio, grade) => `${white ? "white" : "black"} text ${ratio}\u202f:\u202f1${grade ? ` (${grade})` : ""}`,
     lock: "Lock",
     unlock: "Unlock",
-    change: "Change",
+    change: "Change to",
     changeTo: "Color",
     code: "Code of the color",
     remove: "Take out",
@@ -147,6 +148,7 @@ export const T = {
   },
 
   save: {
+    take: "Save PNG",
     png: "PNG",
     webp: "WebP",
     report: "Report",
@@ -158,7 +160,7 @@ export const T = {
     lines: "The same, by other means",
     command: "Command",
     python: "Python",
-    lambda: "Lambda’s environment",
+    lambda: "Environment of the Lambda",
     upload: "For one upload",
     copied: (what) => `the ${what}`,
     wait: "As soon as the result is made.",
