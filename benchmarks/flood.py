@@ -17,6 +17,7 @@ import re
 import sys
 from collections import deque
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -113,7 +114,8 @@ def measured() -> dict[float, tuple[float, float]]:
     """Read what a call takes and costs from the page: seconds and dollars a million, by megapixels."""
     page = PAGE.read_text()
     table = page[page.index("<!-- cost -->") : page.index("<!-- end of cost -->")]
-    head, _, *rows = [line for line in table.splitlines() if line.startswith("|")]
+    # The first of its tables.
+    head, _, *rows = takewhile(lambda line: line.startswith("|"), table.splitlines()[1:])
     column = [cell.strip() for cell in head.split("|")].index(f"{MEMORY_MB} MB")
     found = {}
     for row in rows:

@@ -187,13 +187,17 @@ def dollars(milliseconds_each: float, memory_mb: int, architecture: str = "x86_6
 def cost_table(measured: dict[tuple[float, int], float], requests: Counter[str]) -> str:
     """Set milliseconds and dollars out by image size and memory."""
     s3_dollars = MILLION * sum(PRICE_REQUEST[method] * number for method, number in requests.items())
+    without = s3_dollars - MILLION * PRICE_REQUEST["PUT"]
     head = "| megapixels | " + " | ".join(f"{memory} MB" for memory in MEMORY_MB) + " | cheapest |"
     lines = [head, "|---" * (len(MEMORY_MB) + 2) + "|"]
+    together = ["| megapixels | with `K.palette.json` | without |", "|---|---|---|"]
     for size in COSTED_MEGAPIXELS:
         row = {memory: measured[size, memory] for memory in MEMORY_MB}
         cheapest = min(row, key=lambda memory: dollars(row[memory], memory))
         cells = [f"{ms:,.0f} ms, ${dollars(ms, memory):,.2f}" for memory, ms in row.items()]
         lines.append(f"| {size:g} | " + " | ".join(cells) + f" | {cheapest} MB |")
+        least = dollars(row[cheapest], cheapest)
+        together.append(f"| {size:g} | ${least + s3_dollars:,.2f} | ${least + without:,.2f} |")
     asked = ", ".join(f"{number} {method}" for method, number in sorted(requests.items()))
     arm = 1 - PRICE_GB_SECOND["arm64"] / PRICE_GB_SECOND["x86_64"]
     waited = dollars(100, MEMORY_MB[0]) - dollars(0, MEMORY_MB[0])
@@ -204,11 +208,14 @@ def cost_table(measured: dict[tuple[float, int], float], requests: Counter[str])
             f"To each add S3's requests: {asked} an image, ${s3_dollars:,.2f} a million.",
             "An upload that replaces one takes two HEAD more, "
             f"${s3_dollars + 2 * MILLION * PRICE_REQUEST['HEAD']:,.2f} a million.",
-            "Without `K.palette.json` (`PaletteFile=false`) it is one PUT less, "
-            f"${s3_dollars - MILLION * PRICE_REQUEST['PUT']:,.2f} a million.",
+            f"Without `K.palette.json` (`PaletteFile=false`) it is one PUT less, ${without:,.2f} a million.",
             "And the waiting for S3, which is billed like work: every 100 ms of it are "
             f"${waited:,.2f} a million at {MEMORY_MB[0]} MB, and in proportion more with more memory.",
             f"A GB-second costs {arm:.0%} less on arm64. Its milliseconds were not measured.",
+            "",
+            "Together, at the cheapest memory and without the waiting:",
+            "",
+            *together,
         ]
     )
 

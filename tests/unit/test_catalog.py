@@ -122,6 +122,17 @@ def test_one_palette_serves_several_images_better_than_that_of_any_one(photo):
     assert all(shared < total(image.sweep(**told).palette()) for image in images)
 
 
+def test_kept_colors_stay_first_in_a_palette_and_anywhere_in_a_result(photo):
+    sweep = load(photo).sweep(keep="magenta, lime", colors=6)
+    palette = sweep.palette()
+    assert (palette.hex_colors[:2], palette.kept) == (["#ff00ff", "#00ff00"], 2)
+    again = load(photo).sweep(colors=6, palette=palette)
+    assert again.palette().hex_colors == palette.hex_colors
+    result = load(photo).recolor(again)
+    assert {"#ff00ff", "#00ff00"} <= {*result.hex_colors}
+    assert result.palette.kept == 0
+
+
 def test_images_can_count_alike_whatever_their_size():
     small, large = (np.full((side, side, 3), 9, np.uint8) for side in (4, 40))
     large[..., 0] = np.arange(40) * 5

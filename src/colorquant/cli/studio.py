@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import threading
 import webbrowser
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -67,7 +69,8 @@ def studio(
         def ready(address: str) -> None:
             click.echo(f"The studio is at {address}\nCtrl-C ends it.")
             if not no_browser:
-                webbrowser.open(address)
+                # A browser in the terminal ends with its page, which the server has to answer meanwhile.
+                threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
 
         serve(session, shown, listener, ready)
 
@@ -84,14 +87,13 @@ def _open(session: Session, images: tuple[str, ...]) -> None:
 
 @contextmanager
 def _listening(port: int) -> Iterator[socket.socket]:
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((LOOPBACK, port))
-        except OSError as error:
-            raise click.ClickException(
-                f"Port {port} cannot be had: {error.strerror}. Name another one with --port, or none."
-            ) from error
+    try:
+        listener = socket.create_server((LOOPBACK, port))
+    except OSError as error:
+        raise click.ClickException(
+            f"Port {port} cannot be had: {os.strerror(error.errno or 0)}. Name another one with --port, or none."
+        ) from error
+    with listener:
         yield listener
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from colorquant.codes import channels_of, hex_code, parse_colors
+from colorquant.errors import SettingsError
 from colorquant.settings import MOST_COLORS
 
 Palette = Sequence[Mapping[str, Any]]
@@ -257,6 +258,8 @@ def to_png(palette: Palette) -> bytes:
     import numpy as np  # noqa: PLC0415 - the other formats do without these two
     from PIL import Image  # noqa: PLC0415
 
+    if not palette:
+        raise SettingsError("There is no color to draw a picture of the palette with.")
     buffer = io.BytesIO()
     colors = np.array(_channels(palette), np.uint8)
     # Every color gets two columns at least; the rest is dealt out by share.

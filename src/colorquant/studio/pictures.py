@@ -14,6 +14,7 @@ from PIL import Image as Pillow
 from colorquant import Image, Palette, Quantized, load
 from colorquant.errors import SettingsError
 from colorquant.image.raster import Raster
+from colorquant.image.scale import scaled
 
 # Longest side of a preview where the page does not say: enough for a laptop's screen.
 SIDE = 1600
@@ -45,19 +46,25 @@ class Box(NamedTuple):
 
 def preview(image: Image, side: int) -> bytes:
     """Encode an image, scaled down to this side where it is larger."""
-    return _png(_pixels(_fitted(image, side).raster))
+    return _png(_pixels(_fitted(image.raster, side)))
 
 
 def preview_of_result(result: Quantized, side: int) -> bytes:
     """Encode a result; in its own palette, unless dots are to mix to what they look like from afar."""
     if max(result.indices.shape) <= _checked(side):
         return result.to_png()
-    small = load(result.to_pixels()).scaled(_checked(side))
+    small = _fitted(_raster(result), side)
     if result.settings.dither != "none" or not result.colors:
-        return _png(_pixels(small.raster))
+        return _png(_pixels(small))
     # Those of a catalog that says what to write are other than those it shows.
     written = Palette.of(result.palette.written)
-    return small.recolor(written, color_space=result.settings.space).to_png()
+    return load(_pixels(small)).recolor(written, color_space=result.settings.space).to_png()
+
+
+def _raster(result: Quantized) -> Raster:
+    pixels = result.to_pixels()
+    alpha = pixels[..., 3] if pixels.shape[2] == 4 else None
+    return Raster(np.ascontiguousarray(pixels[..., :3]), alpha, "array", pixels.nbytes)
 
 
 def crop(image: Image, box: Box) -> bytes:
@@ -77,8 +84,8 @@ def _checked(side: int) -> int:
     return min(max(side, 1), MOST_SIDE)
 
 
-def _fitted(image: Image, side: int) -> Image:
-    return image.scaled(_checked(side)) if max(image.width, image.height) > _checked(side) else image
+def _fitted(raster: Raster, side: int) -> Raster:
+    return scaled(raster, _checked(side)) if max(raster.pixels.shape[:2]) > _checked(side) else raster
 
 
 def _pixels(raster: Raster) -> NDArray[np.uint8]:

@@ -87,21 +87,22 @@ class Guard:
         if any(origin != f"http://{hosts[0]}" for origin in headers.get("origin", [])):
             return 403, WRONG_ORIGIN
         sites = headers.get("sec-fetch-site", [])
-        if any(site not in ("none", "same-origin") for site in sites) and not self._is_link(scope, headers):
+        if any(site not in ("none", "same-origin") for site in sites) and not _is_link(scope, headers):
             return 403, WRONG_ORIGIN
         first = scope["path"].removeprefix("/").partition("/")[0]
         if not secrets.compare_digest(first.encode(), self._secret.encode()):
             return 403, NOT_OURS
         return 200, ""
 
-    def _is_link(self, scope: Scope, headers: Mapping[str, list[str]]) -> bool:
-        """Tell whether somebody follows a link to the page, in a window of its own."""
-        return (
-            scope["method"] == "GET"
-            and headers.get("sec-fetch-mode") == ["navigate"]
-            and headers.get("sec-fetch-dest") == ["document"]
-            and scope["path"] in (f"/{self._secret}", f"/{self._secret}/")
-        )
+
+def _is_link(scope: Scope, headers: Mapping[str, list[str]]) -> bool:
+    """Tell whether somebody follows a link to the page itself, in a window of its own."""
+    return (
+        scope["method"] == "GET"
+        and headers.get("sec-fetch-mode") == ["navigate"]
+        and headers.get("sec-fetch-dest") == ["document"]
+        and not scope["path"].removeprefix("/").partition("/")[2]
+    )
 
 
 def _by_name(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, list[str]]:

@@ -52,8 +52,8 @@ MOST_JSON = 1 << 16
 MOST_PALETTE = 1 << 22
 # Files that are read and decoded at once; others wait.
 ARRIVING = 2
-# Pictures and files that are made at once; others wait. Of the largest image allowed, 100 megapixels, each was
-# measured to take up to 0.4 GB for the while.
+# Pictures and files that are made at once; others wait. Each takes up to 0.8 GB for
+# the while, of the largest image allowed.
 DRAWN_AT_ONCE = 2
 # What the router says in two words.
 SENTENCES = {
