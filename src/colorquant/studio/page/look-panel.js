@@ -17,12 +17,12 @@ export class LookPanel {
     const given = entry.look.settings;
     const settings = { ...about.defaults, ...given };
     // A slider that is replaced slips from the hand.
-    const told = JSON.stringify([entry.doc.id, Object.keys(given).length > 0, { ...settings, dither_strength: null }]);
-    if (told === this.told) {
+    const shown = JSON.stringify([entry.doc.id, Object.keys(given).length > 0, { ...settings, dither_strength: null }]);
+    if (shown === this.shown) {
       if (document.activeElement !== this.strength) this.strength.value = settings.dither_strength;
       return;
     }
-    this.told = told;
+    this.shown = shown;
     const named = (setting, texts) =>
       (about.options[setting] ?? []).map(({ name, about: told }) => ({ value: name, text: texts[name] ?? name, title: told }));
     const told = (setting) => about.options[setting]?.find(({ name }) => name === settings[setting])?.about ?? "";
