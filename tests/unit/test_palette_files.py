@@ -127,6 +127,8 @@ def test_a_palette_of_gimp_s_own_is_read():
         b"GIMP Palette\n300 0 0\tRed",
         b"\xff\xfe\x00",
         b"\0" * 10_000_001,
+        b"[" * 100_000,
+        b"code,name,color\n" + b"1" * 200_000 + b",,red\n",
     ],
 )
 def test_what_is_no_palette_is_refused_in_a_sentence(data):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from colorquant import ImageTooLargeError, Settings, quantize
+from colorquant import ImageTooLargeError, Settings, load, quantize
 from colorquant.engine.spaces import SPACES
 
 
@@ -199,3 +199,13 @@ def test_the_description_is_json_and_complete(photo_bytes):
     assert described["criterion"] == described["settings"]["criterion"] == "silhouette"
     assert described["measure"] in described["sweep"][0]
     assert set(described["timings_ms"]) >= {"decode", "sweep", "score", "recolor"}
+
+
+def test_the_recipe_clusters_a_thousand_pixels_and_no_more(photo):
+    few, every = (
+        load(photo).sweep(Settings.recipe(colors=8, **told)).scores[0].inertia
+        for told in ({}, {"sample_size": "all"})
+    )
+    # Inertia is a sum over the clustered pixels.
+    pixels = photo.shape[0] * photo.shape[1]
+    assert few / every == pytest.approx(1000 / pixels, rel=0.2)

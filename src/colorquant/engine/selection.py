@@ -17,7 +17,8 @@ TAIL = 2.0
 # Errors in the verdict are given in hundredths, each about one CIEDE2000.
 HUNDREDTHS = 100
 # How far a result may be from the original: the root mean square over the pixels of the difference in the
-# eye's space. Medium is where photographs spread over the range from 8 to 32 with the fewest at its ends.
+# eye's space. With medium, photographs in many colors and those in few spread over 8 to 32 about as well as
+# with any other (docs/number-of-colors.md).
 FIDELITY = {"low": 0.075, "medium": 0.060, "high": 0.045}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import struct
 
 from colorquant.errors import SettingsError
@@ -35,7 +36,7 @@ def read_swatches(data: bytes) -> list[Swatch]:
     readers = sorted((each.read for each in FORMATS.values()), key=lambda read: read is from_text)
     try:
         swatches = next(found for read in readers if (found := read(data)) is not None)
-    except (struct.error, ValueError) as error:
+    except (struct.error, csv.Error, RecursionError, ValueError) as error:
         raise SettingsError(f"The palette cannot be read ({str(error).rstrip('.')}).") from error
     if not swatches:
         raise SettingsError("The palette has no colors.")

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from colorquant import Quantized, Settings, Sweep
 from colorquant.errors import SettingsError
-from colorquant.names import Criterion
+from colorquant.names import Criterion, Quality
 from colorquant.settings import BY_CLOSENESS, parse_setting
 from colorquant.studio.sessions import Catalog, Opened
 
@@ -121,8 +121,8 @@ class Look:
         return sweep, image.recolor(sweep)
 
     def choices(self, opened: Opened) -> list[dict[str, Any]]:
-        """Say what each criterion would choose."""
-        found: dict[str, dict[str, Any]] = {}
+        """Say what each criterion would choose, and with each closeness where it heeds that."""
+        found: list[dict[str, Any]] = []
         bases: dict[Any, Sweep] = {}
         # The first of those that see the same pixels finds the flat colors for all.
         names: tuple[Criterion, ...] = get_args(Criterion)
@@ -131,15 +131,21 @@ class Look:
             alike = told.space, told.sample_size, criterion in BY_CLOSENESS
             if alike not in bases:
                 bases[alike] = opened.sweep(told, self.catalog)
-            chosen = bases[alike].chosen_by(criterion)
-            found[criterion] = {
-                "criterion": criterion,
-                "quality": self.settings.quality if criterion in BY_CLOSENESS else None,
-                "colors": chosen.colors,
-                "measure": chosen.measure,
-                "verdict": chosen.verdict,
-            }
-        return [found[name] for name in names]
+            qualities: tuple[Quality | None, ...] = (
+                get_args(Quality) if criterion in BY_CLOSENESS else (None,)
+            )
+            for quality in qualities:
+                chosen = bases[alike].chosen_by(criterion, quality)
+                found.append(
+                    {
+                        "criterion": criterion,
+                        "quality": quality,
+                        "colors": chosen.colors,
+                        "measure": chosen.measure,
+                        "verdict": chosen.verdict,
+                    }
+                )
+        return found
 
 
 def _value(name: str, value: object) -> Any:

@@ -31,7 +31,7 @@ export class ColorsPanel {
     this.slider = make("input", { id: "number", type: "range", "aria-label": number.label });
     this.slider.addEventListener("change", () => this.studio.rest());
     this.curveBox = make("div", { class: "curve" }, this.svg, make("div", { class: "track" }, this.slider));
-    this.waiting = make("div", { class: "curve waiting" }, number.waiting);
+    this.waiting = make("div", { class: "curve waiting" });
     this.criteria = make("div", { class: "criteria" });
     this.strip = make("div", { class: "strip", "aria-hidden": "true" });
     this.box = make("div", { class: "palette", id: "palette", role: "toolbar", "aria-label": palette.toolbar });
@@ -161,6 +161,7 @@ export class ColorsPanel {
     fill(this.noun, make("span", { class: "hidden" }, `${many} `), many === 1 ? "color" : "colors");
     this.none.hidden = Boolean(this.shown.length);
     this.body.hidden = !this.shown.length;
+    this.sort.hidden = this.shown.length < 3;
     const held = (hex) => (this.shown.some((color) => color.hex === hex) ? hex : null);
     [this.chosen, this.pointed] = [held(this.chosen), held(this.pointed)];
     this.swatches.show(this.shown);
@@ -173,8 +174,8 @@ export class ColorsPanel {
   }
 
   wait() {
-    this.many.textContent = "…";
-    this.noun.textContent = "colors";
+    this.many.textContent = "";
+    this.noun.textContent = T.number.waiting;
     this.beside.textContent = "";
     this.curveBox.hidden = true;
     this.waiting.hidden = false;
@@ -204,10 +205,12 @@ export class ColorsPanel {
   }
 
   drawCurve(sweep, many) {
-    const scale = sweep.measure === "error" ? HUNDREDTHS : 1;
-    const measure = Object.values(sweep.measures).find(({ field: name }) => name === sweep.measure);
+    // An image of few colors is not scored; how close each number comes can be shown of any.
+    const decides = sweep.measure || "error";
+    const scale = decides === "error" ? HUNDREDTHS : 1;
+    const measure = Object.values(sweep.measures).find(({ field: name }) => name === decides);
     const shown = {
-      scores: sweep.scores.map((score) => [score.colors, scale * score[sweep.measure]]),
+      scores: sweep.scores.map((score) => [score.colors, scale * score[decides]]),
       numbers: sweep.numbers,
       chosen: sweep.chosen,
       equals: sweep.equals,
@@ -225,10 +228,15 @@ export class ColorsPanel {
       if (this.drawnFor !== entry) fill(this.criteria);
       return;
     }
+    // Where all colors are kept there is nothing to choose.
+    if (!sweep.choices.length) {
+      fill(this.criteria);
+      return;
+    }
     const { about } = this.studio;
     const settings = { ...about.defaults, ...entry.look.settings };
     const would = (criterion, quality) =>
-      sweep.choices?.find((choice) => choice.criterion === criterion && (!choice.quality || choice.quality === quality))?.colors;
+      sweep.choices.find((choice) => choice.criterion === criterion && (!choice.quality || choice.quality === quality))?.colors;
     const change = (changed) => this.studio.change(looks.chosen(looks.withSettings(entry.look, changed)));
     const criteria = about.options.criterion.map(({ name, about: told }) => ({
       value: name,

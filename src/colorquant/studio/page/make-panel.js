@@ -124,9 +124,13 @@ export class MakePanel {
     const draw = () => {
       this.shown[name] = true;
       const told = make("p", { class: "note", role: "status" }, T.make.drawing);
-      const image = make("img", { src: address("svg"), alt, load: () => told.remove() });
-      image.addEventListener("error", () => this.explain(address("svg"), told));
-      fill(box, told, make("a", { href: address("svg"), target: "_blank", rel: "noopener" }, image));
+      const link = make("a", { href: address("svg"), download: "" });
+      const loaded = () => {
+        told.remove();
+        link.classList.add("drawn");
+      };
+      link.append(make("img", { src: address("svg"), alt, load: loaded, error: () => this.explain(address("svg"), told) }));
+      fill(box, told, link);
     };
     if (this.shown[name]) draw();
     else fill(box, make("p", { class: "buttons" }, button(T.make.preview, draw)));

@@ -83,6 +83,7 @@ export class ServicePanel {
   }
 
   item({ key, size: bytes, uploaded, state, error, palette, result, settings }) {
+    const isImage = state === "waiting" || state === "done";
     const picture = (of) => make("img", { src: `service/thumbnail?${query({ key, of })}`, alt: "", loading: "lazy", error: (event) => event.target.remove() });
     const strip = make("div", { class: "strip" });
     for (const { hex, share } of palette ?? []) {
@@ -95,19 +96,19 @@ export class ServicePanel {
     return make(
       "li",
       { class: `item ${state}` },
-      make("div", { class: "thumbs" }, state !== "ignored" && picture("input"), state === "done" && picture("result")),
+      make("div", { class: "thumbs" }, isImage && picture("input"), state === "done" && picture("result")),
       make(
         "div",
         {},
         make("p", { class: "name" }, key),
-        make("p", { class: "note" }, make("strong", { class: "state" }, T.service[state]), ` · ${sizes} · ${new Date(uploaded).toLocaleString("en-US")}`),
+        make("p", { class: "note" }, make("strong", { class: "state" }, T.service[state]), ` · ${sizes} · ${T.service.time(uploaded)}`),
         given && make("p", { class: "note" }, given),
         error && make("p", { class: "error" }, error),
         palette?.length > 0 && strip,
         make(
           "p",
           { class: "buttons" },
-          state !== "ignored" && button(T.service.openIt, () => this.openItem(key), { class: "button small" }),
+          isImage && button(T.service.openIt, () => this.openItem(key), { class: "button small" }),
           result && make("a", { class: "button small", href: `service/image?${query({ key, of: "result" })}`, download: result.key.split("/").pop() }, T.service.take),
         ),
       ),

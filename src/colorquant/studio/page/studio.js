@@ -102,7 +102,7 @@ class Studio {
     this.empty = make(
       "div",
       { class: "empty" },
-      make("h2", {}, empty.title),
+      make("h1", {}, empty.title),
       make("p", { class: "lead" }, empty.lead),
       make("p", { class: "buttons" }, button(empty.choose, () => this.file.click(), { class: "button main" })),
       make("p", { class: "note" }, `${empty.paste}. ${empty.local}`),

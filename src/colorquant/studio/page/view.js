@@ -91,7 +91,7 @@ export class View {
     this.ground.hidden = !entry.doc.transparent;
     const { shown } = entry;
     if (!shown) {
-      fill(this.outcome, T.facts(entry.doc));
+      fill(this.outcome);
       return;
     }
     if (!shown.finished) {
