@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from colorquant import load
 from colorquant.palettes.facts import LUMINANCE, facts
 from colorquant.palettes.oklab import linear
+from colorquant.report import headline as headlines
 from colorquant.report.accent import accents
 from colorquant.report.headline import closeness, difference, equals, headline, savings, spoken
 
@@ -58,6 +59,20 @@ def test_the_difference_of_greys_is_that_of_their_lightness():
     grey = image.recolor([(188, 188, 188)])
     expected = 1 - (1.16 * np.cbrt(linear(np.array([188], np.uint8))[0]) - 0.16)
     assert difference(image.raster, grey) == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize("opaque", [True, False])
+@pytest.mark.parametrize("compared", [50, 10**6])
+def test_what_is_compared_is_visible_and_evenly_spread(monkeypatch, opaque, compared):
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (31, 17, 4), np.uint8)
+    pixels[..., 3] *= rng.random((31, 17)) < 0.4
+    pixels[5] = 0
+    raster = load(pixels[..., :3] if opaque else pixels).raster
+    monkeypatch.setattr(headlines, "COMPARED", compared)
+    seen = np.arange(31 * 17) if opaque else np.flatnonzero(pixels[..., 3])
+    evenly = seen[np.linspace(0, len(seen) - 1, min(len(seen), compared)).astype(int)]
+    np.testing.assert_array_equal(headlines._spread(raster), evenly)
 
 
 def test_more_difference_never_sounds_closer():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
+from numpy.typing import NDArray
 
 from colorquant.engine.selection import FIDELITY, TIE, Candidates
 from colorquant.engine.spaces import EYE
@@ -112,15 +115,28 @@ def savings(before: int, after: int) -> str:
 
 def difference(raster: Raster, result: Quantized) -> float:
     """Measure the color difference to the original like `Score.error`, on pixels evenly spread."""
-    seen = None if raster.alpha is None else np.flatnonzero(raster.alpha)
-    pixels = result.indices.size if seen is None else len(seen)
-    if not pixels:
+    compared = _spread(raster)
+    if not len(compared):
         return 0.0
-    compared = np.linspace(0, pixels - 1, min(pixels, COMPARED)).astype(int)
-    compared = compared if seen is None else seen[compared]
     before = EYE.from_srgb(raster.pixels.reshape(-1, 3)[compared])
     after = EYE.from_srgb(result.palette.rgb)[result.indices.ravel()[compared]]
     return float(np.sqrt(np.square((before - after) / EYE.steps).sum(axis=1).mean()))
+
+
+def _spread(raster: Raster) -> NDArray[np.intp]:
+    """Find visible pixels evenly apart, without a list of all of them."""
+    height, width = raster.pixels.shape[:2]
+    visible = np.full(height, width) if raster.alpha is None else np.count_nonzero(raster.alpha, axis=1)
+    ends = np.cumsum(visible)
+    wanted = np.linspace(0, ends[-1] - 1, min(int(ends[-1]), COMPARED)).astype(np.intp)
+    rows = np.searchsorted(ends, wanted, side="right")
+    columns = wanted - (ends - visible)[rows]
+    if raster.alpha is not None:
+        starts = np.flatnonzero(np.diff(rows, prepend=-1)).tolist()
+        for start, stop in pairwise([*starts, len(rows)]):
+            columns[start:stop] = np.flatnonzero(raster.alpha[rows[start]])[columns[start:stop]]
+    found: NDArray[np.intp] = rows * width + columns
+    return found
 
 
 def closeness(error: float) -> str:
