@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 import runpy
 import shutil
-from importlib.resources import files
+import subprocess
+import sys
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import NamedTuple
 
@@ -85,6 +88,8 @@ def main() -> None:
     image = load(china)
     sweep = image.sweep()
     photograph_report(render_report(image, sweep, image.recolor(sweep), name="china.jpg"))
+    with as_file(files("sklearn.datasets.images") / "flower.jpg") as path:
+        photograph_studio(path)
 
 
 def draw_patterns(data: bytes) -> None:
@@ -192,6 +197,38 @@ def photograph_report(page: bytes) -> None:
         )
         view.screenshot(path=ASSETS / "report.jpg", type="jpeg", quality=82)
         browser.close()
+
+
+def photograph_studio(image: Path) -> None:
+    """Take pictures of the studio with an image: light with its colors, dark with a drawing to paint."""
+    program = shutil.which("chromium")
+    if program is None:
+        print("assets/studio-*.webp were left as they are: they take Chromium (apt-get install chromium).")
+        return
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only here, and large
+
+    command = [sys.executable, "-m", "colorquant", "studio", "--no-browser", str(image)]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server,  # noqa: S603 - our own
+        sync_playwright() as driver,
+    ):
+        found = (re.search(r"http://\S+/", line) for line in server.stdout or ())
+        address = next(filter(None, found)).group()
+        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        for scheme in ("light", "dark"):
+            view = browser.new_page(
+                viewport={"width": 1280, "height": 820}, device_scale_factor=1.5, color_scheme=scheme
+            )
+            view.goto(address)
+            view.locator("#number").wait_for()
+            if scheme == "dark":
+                view.locator("#tab-make").click()
+                view.get_by_role("button", name="Show it").first.click()
+                view.locator(".drawing .drawn").wait_for()
+            with Image.open(io.BytesIO(view.screenshot())) as shot:
+                shot.save(ASSETS / f"studio-{scheme}.webp", quality=82, method=6)
+        browser.close()
+        server.terminate()
 
 
 if __name__ == "__main__":

@@ -857,10 +857,26 @@ def test_settings_are_checked_before_a_function_gets_them(deployed: Node, name: 
     assert checked == {key: value for key, value in given.items() if key != "DEPLOYED_AT"}
 
 
-def test_every_role_is_taken_for_this_account_alone(deployed_with_everything: Node) -> None:
-    for role in of_type(deployed_with_everything, "AWS::IAM::Role").values():
+TAKEN_BY = {
+    "QuantizeRole": "lambda.amazonaws.com",
+    "TrafficRole": "codedeploy.amazonaws.com",
+    "TrialRole": "lambda.amazonaws.com",
+    "BackfillRole": "batchoperations.s3.amazonaws.com",
+    "CanaryRole": "lambda.amazonaws.com",
+}
+
+
+def test_every_role_is_taken_by_one_service_for_this_account_alone(deployed_with_everything: Node) -> None:
+    roles = of_type(deployed_with_everything, "AWS::IAM::Role")
+    assert roles.keys() == TAKEN_BY.keys()
+    for name, role in roles.items():
         (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-        assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+        assert trust == {
+            "Effect": "Allow",
+            "Principal": {"Service": TAKEN_BY[name]},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
+        }
 
 
 def test_codedeploy_may_move_the_alias_and_no_more(deployed: Node) -> None:

@@ -228,6 +228,9 @@ export class ColorsPanel {
       if (this.drawnFor !== entry) fill(this.criteria);
       return;
     }
+    const told = JSON.stringify([sweep.choices, entry.look.settings]);
+    if (told === this.criteriaTold && this.criteria.children.length) return;
+    this.criteriaTold = told;
     // Where all colors are kept there is nothing to choose.
     if (!sweep.choices.length) {
       fill(this.criteria);

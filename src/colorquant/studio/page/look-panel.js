@@ -4,6 +4,8 @@ import * as looks from "./look.js";
 import { T } from "./texts.js";
 
 const MOST_COLORS = 256;
+// Milliseconds that the thumb of the strength must rest before the result is asked for.
+const RESTS = 150;
 
 export class LookPanel {
   constructor(root, studio) {
@@ -14,16 +16,25 @@ export class LookPanel {
     const { about } = this.studio;
     const given = entry.look.settings;
     const settings = { ...about.defaults, ...given };
+    // A slider that is replaced slips from the hand.
+    const told = JSON.stringify([entry.doc.id, Object.keys(given).length > 0, { ...settings, dither_strength: null }]);
+    if (told === this.told) {
+      if (document.activeElement !== this.strength) this.strength.value = settings.dither_strength;
+      return;
+    }
+    this.told = told;
     const named = (setting, texts) =>
       (about.options[setting] ?? []).map(({ name, about: told }) => ({ value: name, text: texts[name] ?? name, title: told }));
     const told = (setting) => about.options[setting]?.find(({ name }) => name === settings[setting])?.about ?? "";
     // What the palette depends on is fitted again; what only changes the pixels leaves it as it is.
     const refit = (changed) => this.studio.change(looks.withSettings(entry.look.palette ? looks.chosen(entry.look) : entry.look, changed));
-    const redraw = (changed) => this.studio.change(looks.withSettings(entry.look, changed), { wait: 150 });
+    const redraw = (changed, options) => this.studio.change(looks.withSettings(entry.look, changed), options);
     const { look } = T;
     const line = (control, note) => make("div", { class: "line-of" }, control, note && make("p", { class: "note" }, note));
     const strength = make("input", { type: "range", min: 0, max: 1, step: 0.05, value: settings.dither_strength });
-    strength.addEventListener("input", () => redraw({ dither_strength: strength.valueAsNumber }));
+    strength.addEventListener("input", () => redraw({ dither_strength: strength.valueAsNumber }, { wait: RESTS, kind: "strength" }));
+    strength.addEventListener("change", () => this.studio.rest());
+    this.strength = strength;
     const range = make(
       "fieldset",
       { class: "range" },

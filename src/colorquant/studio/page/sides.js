@@ -121,6 +121,11 @@ export class Shown extends Side {
     return new Shown(size, base, whole ? null : new Tiles(path, size, ready));
   }
 
+  // Group the pixels, so that the first move of a slider is as fast as the others.
+  warm(space) {
+    pixelsOf(this.base, space);
+  }
+
   // Dim all colors of a palette but one: what to lay over the picture.
   veil(palette, hex, space, dim) {
     const pixels = pixelsOf(this.base, space);

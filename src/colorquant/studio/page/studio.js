@@ -246,6 +246,8 @@ class Studio {
 
   async select(entry) {
     this.entry = entry;
+    // The page that is loaded again shows the same image.
+    window.history.replaceState(null, "", `#${entry.doc.id}`);
     this.pick(false);
     this.showAll();
     this.view.busy(T.steps.original, 0.35);
@@ -327,6 +329,7 @@ class Studio {
     const turn = ++entry.turn;
     const { look } = entry;
     this.showHistory();
+    if (this.tab === "look") this.panels.look.update(entry);
     const known = entry.known(look);
     if (known) {
       this.finish(entry, known);
@@ -353,6 +356,7 @@ class Studio {
     this.view.busy(null);
     this.stage.show(side);
     this.refresh();
+    setTimeout(() => entry.original.warm(result.space));
     one("spoken").textContent = T.spoken(result, result.closeness);
   }
 
@@ -455,7 +459,8 @@ async function start() {
   const studio = new Studio(await read("about"));
   const loaded = await studio.try(() => read("images"));
   for (const doc of loaded ?? []) studio.entries.push(new Entry(doc));
-  if (studio.entries.length) studio.select(studio.entries[0]);
+  const last = studio.entries.find(({ doc }) => `#${doc.id}` === location.hash);
+  if (studio.entries.length) studio.select(last ?? studio.entries[0]);
 }
 
 start();

@@ -17,7 +17,6 @@ export function saved(before, after) {
 
 export const T = {
   title: "colorquant studio",
-  skip: "Skip to the colors",
   open: "Open…",
   undo: "Undo",
   redo: "Redo",
