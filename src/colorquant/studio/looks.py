@@ -98,12 +98,9 @@ class Look:
         return opened.sweep(told, self.catalog)
 
     def curve(self, opened: Opened) -> Sweep:
-        """Find the palettes that the slider goes over."""
-        most = MOST if self.catalog is None else min(MOST, max(FEWEST, len(self.catalog.palette)))
-        least = max(FEWEST, len(self.settings.keep))
-        return opened.sweep(
-            self.settings.changed(min_colors=least, max_colors=max(least, most)), self.catalog
-        )
+        """Find the palettes that the slider goes over, from as many as are kept to as many as there are."""
+        most = max(MOST, len(self.settings.keep))
+        return opened.sweep(self.settings.changed(min_colors=FEWEST, max_colors=most), self.catalog)
 
     @property
     def _counted(self) -> dict[str, Any]:
@@ -114,9 +111,7 @@ class Look:
         image = opened.image
         palette = self.palette or self._from_the_slider(opened)
         if palette:
-            # Where nothing else is said, colors are compared as the criterion would compare them.
-            told = self.settings.changed(palette=palette, color_space=self.settings.space, keep=())
-            sweep = image.sweep(told)
+            sweep = image.sweep(self.settings.changed(palette=palette, keep=()))
             return sweep, image.recolor(sweep)
         sweep = self.sweep(opened)
         return sweep, image.recolor(sweep)
