@@ -446,6 +446,18 @@ def test_the_emulated_service_works_by_itself(capfd: pytest.CaptureFixture[str])
     assert capfd.readouterr().out == ""
 
 
+def test_an_upload_of_the_studio_s_own_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "IDLE_SECONDS", 10 * PATIENCE_SECONDS)
+    with service.emulated() as seen:
+        # It has looked once, and found nothing.
+        time.sleep(0.5)
+        seen.upload("photo.png", picture(), {})
+        ended = time.monotonic() + PATIENCE_SECONDS
+        while item(seen, "photo.png")["state"] == "waiting":
+            assert time.monotonic() < ended
+            time.sleep(0.05)
+
+
 def test_the_emulated_service_begins_empty() -> None:
     for _ in range(2):
         with service.emulated() as seen:
