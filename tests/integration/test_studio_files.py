@@ -228,6 +228,16 @@ def test_given_colors_are_compared_as_the_criterion_compares_them(studio, small,
     assert studio.get(f"results/{made['id']}/image.png").body == expected.to_png()
 
 
+@pytest.mark.parametrize("colors", [1, 2, 3])
+def test_an_image_of_few_colors_is_swept_and_made_in_more(studio, colors):
+    levels = np.repeat(np.linspace(0, 255, colors).astype(np.uint8), 4)
+    image = studio.open(encoded(np.broadcast_to(levels[:, None, None], (len(levels), 5, 3))))
+    for criterion in ("auto", "silhouette", "davies-bouldin"):
+        told = studio.post(f"images/{image}/sweep", {"settings": {"criterion": criterion}})
+        assert (told.status, told.json["chosen"]) == (200, colors)
+    assert studio.make(image, {"colors": 12})["colors"] == colors
+
+
 def test_an_image_of_one_color_and_one_that_shows_nothing_are_made(studio):
     red = studio.make(studio.open(encoded(np.full((5, 5, 3), (200, 0, 0), np.uint8))), {})
     assert [color["hex"] for color in red["palette"]] == ["#c80000"]
