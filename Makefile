@@ -63,7 +63,7 @@ demo: $(DEMO_READY) ## upload a photo to the local stack and look at what comes 
 	@PYTHONPATH=src $(DEMO_VENV)/bin/python -m colorquant.local.demo "$(or $(IMAGE),assets/china.jpg)"
 
 studio: $(STUDIO_READY) ## open the page to play with images, with the whole service emulated beside it (IMAGE=my.jpg to open it)
-	@PYTHONPATH=src $(STUDIO_VENV)/bin/python -m colorquant studio --emulate $(if $(IMAGE),"$(IMAGE)") $(STUDIO)
+	@PYTHONPATH=src $(STUDIO_VENV)/bin/python -m colorquant studio --emulate $(if $(IMAGE),"$(IMAGE)") $(STUDIO) || test $$? = 130
 
 # The peers and the plot are for this target only.
 $(BENCH_READY): $(READY) locks/bench.lock

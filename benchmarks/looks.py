@@ -14,12 +14,14 @@ import numpy as np
 from benchmarks.differences import Original, Pixels
 from benchmarks.looks_peers import methods
 from benchmarks.looks_strip import strip
-from benchmarks.looks_tables import REFERENCE, Measured, key, tables
+from benchmarks.looks_tables import REFERENCE, Measured, Row, held_out_tables, key, tables
 from studies.page import fill
-from studies.photographs import find
+from studies.photographs import find, listed
 from studies.workers import pool, work
 
 DOCS = Path(__file__).parent.parent / "docs"
+# Photographs that were looked at while constants were chosen, and photographs that were not.
+TUNED_ON, HELD_OUT = "quality.json", "quality-held-out.json"
 COLORS = (8, 16, 32, 64)
 # Larger photographs are made smaller, or comparing them takes minutes each.
 MOST_PIXELS = 100_000
@@ -30,33 +32,53 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.looks", description=__doc__)
     parser.add_argument("folders", nargs="*", type=Path, help="where the photographs are")
     parser.add_argument(
+        "--held-out",
+        action="store_true",
+        help="the photographs were not looked at when anything was tuned: their own table, undithered",
+    )
+    parser.add_argument(
         "--colors", nargs="+", type=int, default=COLORS, help="numbers of colors  [8 16 32 64]"
     )
     parser.add_argument("--docs", type=Path, default=DOCS, help="where the page is  [docs]")
     options = parser.parse_args()
-    paths = [picture.path for picture in find(options.folders)]
+    if options.held_out:
+        save(options.docs / HELD_OUT, measure(listed(options.folders), options.colors, (False,)))
+    else:
+        paths = [picture.path for picture in find(options.folders)]
+        save(options.docs / TUNED_ON, measure(paths, options.colors, (False, True)))
+        strip(options.docs / "images" / "quality-crops.jpg")
+    fill(options.docs / "quality.md", page_tables(options.docs))
+
+
+def page_tables(docs: Path) -> dict[str, list[Row]]:
+    """Make all tables of the page from what was measured last."""
+    tuned_on, held_out = (json.loads((docs / name).read_text()) for name in (TUNED_ON, HELD_OUT))
+    return tables(tuned_on) | held_out_tables(held_out)
+
+
+def measure(paths: Sequence[Path], colors: Sequence[int], ditherings: Sequence[bool]) -> dict[str, Measured]:
+    """Compare everybody on every photograph."""
     results: dict[str, Measured] = {}
     with pool() as workers:
-        for measured in work(workers, "photographs", partial(compare, colors=options.colors), paths):
+        one = partial(compare, colors=colors, ditherings=ditherings)
+        for measured in work(workers, "photographs", one, paths):
             results |= measured
-    (options.docs / "quality.json").write_text(json.dumps(results, indent=0) + "\n")
-    write(options.docs, results)
-    strip(options.docs / "images" / "quality-crops.jpg")
+    return results
 
 
-def write(docs: Path, results: dict[str, Measured]) -> None:
-    """Fill the page's tables in from what was measured."""
-    fill(docs / "quality.md", tables(results))
+def save(path: Path, results: dict[str, Measured]) -> None:
+    """Keep what was measured beside the page, which is filled in from it."""
+    path.write_text(json.dumps(results, indent=0) + "\n")
 
 
-def compare(path: Path, colors: Sequence[int]) -> dict[str, Measured]:
-    """Measure everybody's result on one photograph, for every number of colors, dithered and not."""
+def compare(path: Path, colors: Sequence[int], ditherings: Sequence[bool]) -> dict[str, Measured]:
+    """Measure everybody's result on one photograph, for every number of colors, dithered or not or both."""
     original = Original(read(path))
     return {
         key(path.stem, k, dithered=dithered, name=name): [
             round(float(value), 4) for value in original.compare(method(original.pixels, k))
         ]
-        for dithered in (False, True)
+        for dithered in ditherings
         for name, method in methods(dithered=dithered).items()
         if not (dithered and name == REFERENCE)
         for k in colors

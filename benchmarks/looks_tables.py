@@ -37,6 +37,8 @@ def tables(results: dict[str, Measured]) -> dict[str, list[Row]]:
     filled: dict[str, list[Row]] = {"photos": [("photographs",), (", ".join(photos),)]}
     for dithering in ("plain", "dithered"):
         names = list(dict.fromkeys(key[3] for key in keys if key[2] == dithering))
+        if not names:
+            continue
         means = {(name, k): _means(results, photos, (dithering, name), [k]) for name in names for k in colors}
         for k in colors:
             filled[f"{dithering}-{k}"] = _table(names, {name: means[name, k] for name in names})
@@ -52,6 +54,12 @@ def tables(results: dict[str, Measured]) -> dict[str, list[Row]]:
             ),
         ]
     return filled
+
+
+def held_out_tables(results: dict[str, Measured]) -> dict[str, list[Row]]:
+    """Give the tables of photographs that nothing was tuned on: undithered, all numbers together."""
+    found = tables(results)
+    return {f"held-out-{name}": found[name] for name in ("photos", "plain-all")}
 
 
 def _means(results: dict[str, Measured], photos: list[str], who: Row, colors: list[int]) -> list[float]:

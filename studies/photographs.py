@@ -62,11 +62,15 @@ class Picture:
 
 def find(folders: Sequence[Path]) -> list[Picture]:
     """List the JPEG and PNG files of the folders, and the two photographs that scikit-learn ships."""
-    paths = [
+    bundled = [Path(str(files("sklearn.datasets.images") / name)) for name in BUNDLED]
+    return [Picture(path) for path in [*listed(folders), *bundled]]
+
+
+def listed(folders: Sequence[Path]) -> list[Path]:
+    """List the JPEG and PNG files of the folders."""
+    return [
         path for folder in folders for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES
     ]
-    bundled = [Path(str(files("sklearn.datasets.images") / name)) for name in BUNDLED]
-    return [Picture(path) for path in [*paths, *bundled]]
 
 
 def quarters(pictures: Sequence[Picture]) -> list[Picture]:

@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPMessage
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import uvicorn
 
 from colorquant.studio.server import Studio, application
 from colorquant.studio.sessions import Session
+
+if TYPE_CHECKING:
+    from colorquant.studio.service import Service
 
 SECRET = "a-secret-of-the-tests"
 
@@ -84,7 +87,7 @@ def _named(headers: dict[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def running(session: Session | None = None) -> Iterator[RunningStudio]:
+def running(session: Session | None = None, service: Service | None = None) -> Iterator[RunningStudio]:
     """Serve on a free port, in a thread."""
     session = session or Session()
     with socket.socket() as listener:
@@ -92,7 +95,7 @@ def running(session: Session | None = None) -> Iterator[RunningStudio]:
         # From now on connections wait until the server takes them.
         listener.listen(128)
         port = listener.getsockname()[1]
-        app = application(Studio(session), SECRET, port)
+        app = application(Studio(session, service), SECRET, port)
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -95,9 +95,9 @@ class Settings:
     dither_strength : float
         How much of the error is made up for, 0 (as without dithering) to 1. Default 1.
     transparency : str
-        What becomes of partly transparent pixels. ``"indexed"`` gives each color as few opacities as look
-        close to the original, so that colors and opacities fit into the 256 entries of an indexed PNG, which
-        about halves the file; ``"exact"`` keeps each opacity. Without such pixels both are the same. Default
+        What becomes of partly transparent pixels. ``"indexed"`` takes as few pairs of a color and an
+        opacity as look close to the original, 256 at most, so that the PNG stays indexed, which about halves
+        the file; ``"exact"`` keeps each opacity. Without such pixels both are the same. Default
         ``"indexed"``.
     report : bool
         Whether to write the report, an HTML page, beside the image. `quantize` itself ignores it.

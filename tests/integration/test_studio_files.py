@@ -171,14 +171,25 @@ def test_the_curve_has_every_number_from_2_to_64_and_the_chosen_one_is_the_comma
     assert told["palettes"]["chosen"] == load(small).sweep().palette().hex_colors
 
 
-def test_what_each_criterion_would_choose_is_what_it_chooses(studio, small):
-    image = studio.open(small)
-    choices = studio.post(f"images/{image}/sweep", {"settings": {"max_colors": 14}}).json["choices"]
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"max_colors": 14},
+        {"color_space": "oklab"},
+        {"color_space": "rgb"},
+        {"color_space": "rgb", "sample_size": 2000},
+    ],
+)
+def test_what_each_criterion_would_choose_is_what_it_chooses(studio, photo, told):
+    # More pixels than a sample has.
+    whole = encoded(photo[::2, ::2])
+    image = studio.open(whole)
+    choices = studio.post(f"images/{image}/sweep", {"settings": told}).json["choices"]
     # Two of the six criteria heed three kinds of closeness.
     assert len(choices) == 4 + 2 * 3
     for choice in choices:
         asked = {name: choice[name] for name in ("criterion", "quality") if choice[name]}
-        chosen = load(small).sweep(max_colors=14, **asked)
+        chosen = load(whole).sweep(**told, **asked)
         assert (choice["colors"], choice["verdict"]) == (chosen.colors, chosen.verdict), asked
 
 
@@ -193,6 +204,38 @@ def test_a_number_from_the_slider_has_the_palette_of_the_curve(studio, small):
 def test_locked_colors_stay(studio, small):
     made = studio.make(studio.open(small), {"colors": 5, "keep": ["#ff00ff", "#00ff00"]})
     assert {"#ff00ff", "#00ff00"} <= {color["hex"] for color in made["palette"]}
+
+
+def test_the_slider_goes_from_as_many_as_are_kept_to_as_many_as_the_catalog_has(studio, small):
+    image = studio.open(small)
+    catalog = studio.post("palettes?name=a.hex", b"red\nwhite\nblack\nblue\nyellow\n").json["id"]
+    reds = [f"#{level:02x}0000" for level in range(70)]
+    for look, numbers in (
+        ({"catalog": catalog}, range(2, 6)),
+        ({"keep": reds[:5]}, range(5, 65)),
+        ({"keep": reds, "settings": {"max_colors": 80}}, range(70, 71)),
+    ):
+        answer = studio.post(f"images/{image}/sweep", look)
+        assert answer.json["numbers"] == list(numbers)
+
+
+@pytest.mark.parametrize(("criterion", "space"), [("silhouette", "rgb"), ("auto", "oklab")])
+def test_given_colors_are_compared_as_the_criterion_compares_them(studio, small, criterion, space):
+    look = {"palette": ["#ff0000", "#336699"], "settings": {"criterion": criterion}}
+    made = studio.make(studio.open(small), look)
+    assert made["space"] == space
+    expected = load(small).recolor(Palette("#ff0000, #336699"), color_space=space)
+    assert studio.get(f"results/{made['id']}/image.png").body == expected.to_png()
+
+
+@pytest.mark.parametrize("colors", [1, 2, 3])
+def test_an_image_of_few_colors_is_swept_and_made_in_more(studio, colors):
+    levels = np.repeat(np.linspace(0, 255, colors).astype(np.uint8), 4)
+    image = studio.open(encoded(np.broadcast_to(levels[:, None, None], (len(levels), 5, 3))))
+    for criterion in ("auto", "silhouette", "davies-bouldin"):
+        told = studio.post(f"images/{image}/sweep", {"settings": {"criterion": criterion}})
+        assert (told.status, told.json["chosen"]) == (200, colors)
+    assert studio.make(image, {"colors": 12})["colors"] == colors
 
 
 def test_an_image_of_one_color_and_one_that_shows_nothing_are_made(studio):

@@ -122,12 +122,6 @@ def test_a_number_of_thousands_of_digits_is_refused(studio):
         assert "whole number" in answer.sentence
 
 
-def test_more_colors_than_the_slider_has_are_refused_in_a_sentence(studio):
-    answer = studio.post(f"images/{studio.open(RAMP)}/results", {"colors": 200})
-    assert answer.status == 400
-    assert "2 to 64" in answer.sentence
-
-
 def test_a_result_of_an_image_that_is_closed_meanwhile_is_told(studio, monkeypatch):
     image, held = studio.open(RAMP), Held()
     make = server.Look.make

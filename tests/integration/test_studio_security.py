@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 import struct
 import zlib
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image
 
 from colorquant import load
-from colorquant.studio.security import HEADERS
+from colorquant.studio.security import HEADERS, new_secret
 from colorquant.studio.sessions import Session
 from tests.studio_server import SECRET, RunningStudio, running
 
@@ -70,6 +71,83 @@ def test_a_request_that_the_browser_calls_foreign_is_refused(studio, site):
     assert studio.get("about", Sec_Fetch_Site=site).status == 403
 
 
+def test_a_link_to_the_page_may_be_followed_from_anywhere(studio):
+    # A terminal may be a web page.
+    link = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"}
+    assert studio.get("", **link).status == 200
+    assert studio.get("about", **link).status == 403
+    assert studio.raw("GET", "/wrong/", headers=_written(link)).status == 403
+    assert studio.raw("POST", f"/{SECRET}/", headers=_written(link)).status == 403
+
+
+@pytest.mark.parametrize("changed", [{"Sec_Fetch_Dest": "iframe"}, {"Sec_Fetch_Mode": "no-cors"}])
+def test_a_foreign_page_can_neither_frame_nor_fetch_the_page(studio, changed):
+    link = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"}
+    assert studio.get("", **(link | changed)).status == 403
+
+
+def _written(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): text for name, text in headers.items()}
+
+
+def test_the_address_without_its_last_slash_leads_to_the_page(studio):
+    answer = studio.raw("GET", f"/{SECRET}")
+    assert (answer.status, answer.headers["Location"]) == (308, f"/{SECRET}/")
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+
+
+def test_a_secret_is_long_and_new_each_time():
+    secrets = {new_secret() for _ in range(100)}
+    assert len(secrets) == 100
+    assert {len(secret) for secret in secrets} == {32}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"OPTIONS * HTTP/1.1",
+        b"GET http://evil.example/ HTTP/1.1",
+        b"GET //evil.example/ HTTP/1.1",
+        b"GET /%ff%fe/about HTTP/1.1",
+        b"GET / HTTP/1.1",
+    ],
+)
+def test_an_odd_request_is_refused(studio, line):
+    with socket.create_connection(("127.0.0.1", studio.port), timeout=60) as connection:
+        host = f"Host: 127.0.0.1:{studio.port}".encode()
+        connection.sendall(line + b"\r\n" + host + b"\r\nConnection: close\r\n\r\n")
+        told = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert told.split()[1] in (b"400", b"403"), told
+
+
+@pytest.mark.parametrize("twice", ["Host", "Origin", "Sec-Fetch-Site"])
+def test_a_second_header_of_a_kind_counts_too(studio, twice):
+    good = {"Host": f"127.0.0.1:{studio.port}", "Origin": f"http://127.0.0.1:{studio.port}"}
+    bad = {"Host": "evil.example", "Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}[twice]
+    lines = [f"Host: {good['Host']}", f"{twice}: {good.get(twice, 'same-origin')}", f"{twice}: {bad}"]
+    lines = lines[twice == "Host" :]
+    with socket.create_connection(("127.0.0.1", studio.port), timeout=60) as connection:
+        request = "\r\n".join([f"GET /{SECRET}/about HTTP/1.1", *lines, "Connection: close", "", ""])
+        connection.sendall(request.encode())
+        told = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert told.split()[1] in (b"400", b"403", b"421"), told
+
+
+def test_a_web_socket_is_no_way_in(studio):
+    answer = studio.raw(
+        "GET",
+        f"/{SECRET}/about",
+        headers={
+            "Connection": "Upgrade",
+            "Upgrade": "websocket",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+            "Origin": "http://evil.example",
+        },
+    )
+    assert answer.status == 403
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/about", f"/{SECRET[:-1]}/about", f"/{SECRET.upper()}/about", f"//{SECRET}/about"]
 )
@@ -113,6 +191,25 @@ def test_every_answer_tells_the_browser_what_it_may_do(studio):
     assert [answer.status for answer in answers] == [200, 200, 404, 403, 415]
     for answer in answers:
         assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+
+
+def test_the_browser_may_load_from_this_server_only_and_run_nothing_inline(studio):
+    told = studio.get("").headers
+    policy = {part.split()[0]: part.split()[1:] for part in told["Content-Security-Policy"].split(";")}
+    assert policy == {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "connect-src": ["'self'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+    assert told["X-Content-Type-Options"] == "nosniff"
+    assert told["Referrer-Policy"] == "no-referrer"
+    assert told["Cross-Origin-Resource-Policy"] == told["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert told["Cache-Control"] == "no-store"
 
 
 def test_a_page_of_the_studio_has_nothing_inline(studio):

@@ -16,6 +16,7 @@ from botocore.paginate import Paginator
 from PIL import Image
 
 from colorquant.aws.errors import ForbiddenError
+from colorquant.aws.store import shared_store
 from colorquant.aws.view import MOST_NAMES, View
 from colorquant.errors import ImageError, ImageTooLargeError
 from colorquant.local.stack import INPUT_BUCKET, OUTPUT_BUCKET, LocalStack, local_stack
@@ -111,6 +112,30 @@ def test_the_explanation_is_the_news_where_an_older_result_stands(stack: LocalSt
     assert item(seen, "photo.png")["state"] == "error"
     with pytest.raises(ServiceError, match="has no result"):
         seen.image("photo.png", "result")
+
+
+def test_an_explanation_is_the_news_beside_a_result_of_the_same_upload_too(
+    stack: LocalStack, seen: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack.upload("photo.png", picture())
+    stack.deliver()
+    monkeypatch.setenv("MAX_PIXELS", "10")
+    shared_store.cache_clear()
+    stack.upload("photo.png", picture())
+    stack.deliver()
+    assert stack.outputs().keys() >= {"photo.png.quantized.png", "photo.png.error.json"}
+    assert item(seen, "photo.png")["state"] == "error"
+
+
+def test_the_same_bytes_with_other_settings_wait_for_their_own_result(
+    stack: LocalStack, seen: Service
+) -> None:
+    for colors in ("2", "3"):
+        stack.upload("photo.png", picture(), colorquant_min_colors="2", colorquant_max_colors=colors)
+        with service.connected(INPUT_BUCKET, OUTPUT_BUCKET) as again:
+            assert item(again, "photo.png")["state"] == "waiting"
+        stack.deliver()
+    assert item(seen, "photo.png")["state"] == "done"
 
 
 def test_without_a_palette_file_the_colors_are_the_image_s(
@@ -419,6 +444,18 @@ def test_the_emulated_service_works_by_itself(capfd: pytest.CaptureFixture[str])
         assert len(item(seen, "photo.png")["palette"]) == 2
     # The handler's log is for machines.
     assert capfd.readouterr().out == ""
+
+
+def test_an_upload_of_the_studio_s_own_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "IDLE_SECONDS", 10 * PATIENCE_SECONDS)
+    with service.emulated() as seen:
+        # It has looked once, and found nothing.
+        time.sleep(0.5)
+        seen.upload("photo.png", picture(), {})
+        ended = time.monotonic() + PATIENCE_SECONDS
+        while item(seen, "photo.png")["state"] == "waiting":
+            assert time.monotonic() < ended
+            time.sleep(0.05)
 
 
 def test_the_emulated_service_begins_empty() -> None:

@@ -78,11 +78,13 @@ def test_a_signal_ends_it_without_a_traceback(picture, signaled):
     assert process.returncode in (128 + signaled, -signaled)
 
 
-def test_ctrl_c_has_the_exit_code_of_the_other_commands():
-    with child("--no-browser") as (process, _):
+@pytest.mark.parametrize("words", [[], ["--emulate"]])
+def test_ctrl_c_has_the_exit_code_of_the_other_commands(words):
+    with child("--no-browser", *words) as (process, _):
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=PATIENCE_SECONDS)
+        _, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 128 + signal.SIGINT
+    assert errors == ""
 
 
 def test_a_name_that_is_no_text_is_shown_as_far_as_it_can_be(picture, tmp_path):

@@ -182,6 +182,19 @@ def test_only_the_last_sweeps_are_held(counted):
     assert len(counted.swept) == MOST_SWEEPS + 2
 
 
+def test_a_sweep_that_is_asked_for_again_is_the_newest(counted):
+    opened = Opened("", "", counted)
+    counted.go.set()
+    first, *others = (Settings(max_colors=8 + number) for number in range(MOST_SWEEPS + 1))
+    opened.sweep(first)
+    for settings in others[:-1]:
+        opened.sweep(settings)
+    opened.sweep(first)
+    opened.sweep(others[-1])
+    opened.sweep(first)
+    assert counted.swept.count(first) == 1
+
+
 def test_two_catalogs_of_the_same_colors_keep_their_own_names():
     session = Session()
     opened = session.open("a.png", picture())

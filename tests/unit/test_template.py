@@ -852,15 +852,33 @@ def test_a_version_is_published_whenever_a_variable_of_the_function_changes(
 def test_settings_are_checked_before_a_function_gets_them(deployed: Node, name: str) -> None:
     order = list(TopologicalSorter(waits_for(deployed)).static_order())
     assert order.index("SettingsCheck") < order.index(name)
+    check = deployed["SettingsCheck"]["Properties"]
+    assert check["ServiceToken"] == {"Fn::GetAtt": ["SettingsCheckFunction", "Arn"]}
     checked = deployed["SettingsCheckFunction"]["Properties"]["Environment"]["Variables"]
     given = deployed[name]["Properties"]["Environment"]["Variables"]
     assert checked == {key: value for key, value in given.items() if key != "DEPLOYED_AT"}
 
 
-def test_every_role_is_taken_for_this_account_alone(deployed_with_everything: Node) -> None:
-    for role in of_type(deployed_with_everything, "AWS::IAM::Role").values():
+TAKEN_BY = {
+    "QuantizeRole": "lambda.amazonaws.com",
+    "TrafficRole": "codedeploy.amazonaws.com",
+    "TrialRole": "lambda.amazonaws.com",
+    "BackfillRole": "batchoperations.s3.amazonaws.com",
+    "CanaryRole": "lambda.amazonaws.com",
+}
+
+
+def test_every_role_is_taken_by_one_service_for_this_account_alone(deployed_with_everything: Node) -> None:
+    roles = of_type(deployed_with_everything, "AWS::IAM::Role")
+    assert roles.keys() == TAKEN_BY.keys()
+    for name, role in roles.items():
         (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-        assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+        assert trust == {
+            "Effect": "Allow",
+            "Principal": {"Service": TAKEN_BY[name]},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
+        }
 
 
 def test_codedeploy_may_move_the_alias_and_no_more(deployed: Node) -> None:
@@ -945,6 +963,24 @@ def test_the_canary_reaches_its_own_folder_and_no_upload(deployed_with_everythin
         ("s3:GetObject", f"${{OutputBucket.Arn}}/${{KeyPrefix}}{FOLDER}/*"),
         ("s3:DeleteObject", f"${{OutputBucket.Arn}}/${{KeyPrefix}}{FOLDER}/*"),
         ("s3:ListBucket", "OutputBucket.Arn"),
+    }
+
+
+def test_the_canary_may_use_the_key(deployed_with_everything: Node) -> None:
+    rights = allowed({"role": deployed_with_everything["CanaryRole"]})
+    assert {pair for pair in rights if pair[0].startswith("kms:")} == {(use, "KmsKeyArn") for use in KEY_USES}
+
+
+def test_the_timer_calls_the_canary_and_nobody_else_does(deployed_with_everything: Node) -> None:
+    rule = deployed_with_everything["CanaryRule"]["Properties"]
+    arn = {"Fn::GetAtt": ["CanaryFunction", "Arn"]}
+    assert [target["Arn"] for target in rule["Targets"]] == [arn]
+    assert rule["ScheduleExpression"] == {"Fn::Sub": "rate(${CanaryMinutes} minutes)"}
+    assert deployed_with_everything["CanaryPermission"]["Properties"] == {
+        "FunctionName": {"Ref": "CanaryFunction"},
+        "Action": "lambda:InvokeFunction",
+        "Principal": "events.amazonaws.com",
+        "SourceArn": {"Fn::GetAtt": ["CanaryRule", "Arn"]},
     }
 
 

@@ -91,7 +91,8 @@ def _listening(port: int) -> Iterator[socket.socket]:
         listener = socket.create_server((LOOPBACK, port))
     except OSError as error:
         raise click.ClickException(
-            f"Port {port} cannot be had: {os.strerror(error.errno or 0)}. Name another one with --port, or none."
+            f"Port {port} cannot be had: {os.strerror(error.errno or 0)}. "
+            "Name another one with --port, or none."
         ) from error
     with listener:
         yield listener

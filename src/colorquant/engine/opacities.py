@@ -123,17 +123,16 @@ def choose_opacities(
     partly[:, [0, 255]] = 0
     seen = np.nonzero(partly)
     groups = Groups(seen[0], seen[1], partly[seen], sums[seen])
-    most = _most(counts, distortion)
-    before, allowed = -1, most
+    most = allowed = _most(counts, distortion)
     while True:
         own = _own_opacities(counts, palette, allowed)
         if own is None:
             return None
         entries, places, error = merge(groups, _entries(own, counts), palette, most)
         # Pixels differ from their palette colors, so what is lost can be more than what the colors tell.
-        if error <= most or own.sum() == before:
+        if error <= most or not allowed or own.sum() >= MOST_ENTRIES - 1:
             break
-        before, allowed = own.sum(), allowed // 4
+        allowed //= 16
     table = np.arange(len(palette), dtype=np.uint16)[:, None] | np.arange(0, 1 << 16, 256, dtype=np.uint16)
     table[:, 0] = 0
     written = entries.opacity[places] << 8 | entries.color[places]

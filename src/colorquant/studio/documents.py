@@ -45,7 +45,11 @@ def about(limits: Settings, service: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def sweep(opened: Opened, look: Look) -> dict[str, Any]:
-    """Score every number of colors of the slider, and say what is chosen and what others would choose."""
+    """Score every number of colors of the slider, and say what is chosen and what others would choose.
+
+    It comes in one piece: a photograph of 9.8 megapixels takes 0.3 s of processor time. The result, which is
+    asked for beside it, waits only for the first 0.1 s of that.
+    """
     chosen = look.sweep(opened)
     curve = look.curve(opened)
     choices = look.choices(opened) if chosen.scores else []
@@ -91,6 +95,7 @@ def result(made: Made, look: Look) -> dict[str, Any]:
         "closeness": headline.closeness(error),
         "error": error,
         "bytes": len(made.result.to_png()),
+        # It takes 1.3 s of processor time for 9.8 megapixels, the PNG 0.03; it is made when it is saved.
         "bytes_webp": None,
         "source_bytes": made.opened.image.raster.size_bytes,
         "larger": made.result.larger,

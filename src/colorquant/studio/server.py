@@ -236,7 +236,7 @@ class Studio:
         """Upload an image to the service."""
         service = self._served
         settings = _parsed(request.headers.get("x-colorquant-settings", "{}"))
-        key = request.query_params.get("key", "")
+        key = _key(request)
         async with self._arriving:
             data = await _body(request, self.limits.max_bytes)
             return Json(await asyncio.to_thread(service.upload, key, data, settings), 201)
@@ -247,13 +247,13 @@ class Studio:
         draw = ways.get(request.path_params["kind"])
         if draw is None:
             raise HTTPException(404, "There is no such picture.")
-        query = request.query_params
-        encoded = await asyncio.to_thread(draw, query.get("key", ""), query.get("of", "input"))
+        of = request.query_params.get("of", "input")
+        encoded = await asyncio.to_thread(draw, _key(request), of)
         return Response(encoded.data, media_type=encoded.media_type)
 
     async def service_open(self, request: Request) -> Response:
         """Open what was uploaded to the service."""
-        service, key = self._served, request.query_params.get("key", "")
+        service, key = self._served, _key(request)
         async with self._arriving:
             encoded = await asyncio.to_thread(service.image, key, "input")
             return await self._opened(key, partial(load, encoded.data))
@@ -371,6 +371,13 @@ def _parsed(text: str) -> dict[str, Any]:
     if not isinstance(told, dict):
         raise HTTPException(400, "This is no JSON object.")
     return told
+
+
+def _key(request: Request) -> str:
+    key: str = request.query_params.get("key", "")
+    if not key:
+        raise HTTPException(400, "Say which upload, by its key.")
+    return key
 
 
 def _whole(request: Request, name: str, default: int) -> int:

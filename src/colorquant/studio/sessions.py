@@ -14,7 +14,7 @@ from colorquant import Image, Palette, Quantized, Settings, Sweep
 from colorquant.errors import ColorquantError
 
 # Memory for images and as much for results, in bytes. A photograph of 9.8 megapixels was measured (resident
-# memory): 61 MB opened, of which `Opened.size` counts 52; 8 to 20 for each sweep; 28 for a result, of which
+# memory): 61 MB opened, of which `Opened.size` counts 52; up to 20 for a sweep; 28 for a result, of which
 # `Made.size` counts 11, and the rest is what the libraries keep for their next call. So the process has up to
 # twice as much as is counted here. The largest image allowed, 100 megapixels, is held alone.
 MOST_BYTES = 1 << 30
