@@ -25,26 +25,33 @@ function tell(now) {
   for (const listener of listeners) listener(now);
 }
 
+// Do something that needs the server.
+async function reached(work) {
+  try {
+    return await work();
+  } catch (error) {
+    if (error.name === "AbortError") throw new Refused(409, { superseded: true });
+    tell(false);
+    throw new Lost("The server does not answer.");
+  }
+}
+
 export async function ask(path, { method = "GET", body, json, view = "main", headers = {}, signal } = {}) {
   const sent = { method, headers: { "X-View": view, ...headers }, body, signal };
   if (json !== undefined) {
     sent.body = JSON.stringify(json);
     sent.headers["Content-Type"] = "application/json";
   }
-  let answer;
-  try {
-    answer = await fetch(path, sent);
-  } catch (error) {
-    if (error.name === "AbortError") throw new Refused(409, { superseded: true });
-    tell(false);
-    throw new Lost("The server does not answer.");
-  }
+  const answer = await reached(() => fetch(path, sent));
   tell(true);
   if (!answer.ok) throw new Refused(answer.status, await answer.json().catch(() => ({})));
   return answer;
 }
 
-export const read = async (path, options) => (await ask(path, options)).json();
+export async function read(path, options) {
+  const answer = await ask(path, options);
+  return reached(() => answer.json());
+}
 
 const running = new Map();
 
@@ -57,7 +64,10 @@ export async function post(path, json, view = "main") {
   return read(path, { method: "POST", json, view, signal: controller.signal });
 }
 
-export const picture = async (path, view) => createImageBitmap(await (await ask(path, { view })).blob(), { colorSpaceConversion: "none" });
+export async function picture(path, view) {
+  const answer = await ask(path, { view });
+  return createImageBitmap(await reached(() => answer.blob()), { colorSpaceConversion: "none" });
+}
 
 // Send a file and hear how much of it has arrived, from 0 to 1.
 export function send(path, file, onprogress, headers = {}) {
