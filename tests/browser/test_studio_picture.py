@@ -72,6 +72,19 @@ def test_an_image_that_is_chosen_is_shown_in_the_colors_that_suit_it(visit, stud
     assert f"{expected.colors}" in page.locator("#spoken").inner_text()
 
 
+def test_what_is_being_done_is_told_while_the_original_is_shown(visit, studio, corner):
+    page = visit(studio).page
+    held = []
+    page.route(re.compile("/results$"), lambda route: held.append(route))  # noqa: PLW0108 - Playwright looks at it
+    page.locator("#file").set_input_files([file("corner.png", png(corner))])
+    expect(page.locator("#doing")).to_have_text("Finding its colors")
+    expect(page.locator("#progress")).to_be_visible()
+    expect(page.get_by_role("link", name="Save PNG")).to_have_count(0)
+    held[0].continue_()
+    wait_for_result(page)
+    expect(page.locator("#progress")).to_be_hidden()
+
+
 def test_an_image_can_be_dropped(visit, studio, corner):
     page = visit(studio).page
     drop(page, png(corner), "dropped.png", event="dragover")
