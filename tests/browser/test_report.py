@@ -16,7 +16,7 @@ import colorquant
 from colorquant import Palette, Quantized, Sweep, load
 from colorquant.cli import main
 from colorquant.palettes.formats import FORMATS
-from colorquant.palettes.order import ORDERS, ordered
+from colorquant.palettes.order import ORDERS
 from colorquant.report.page import render_report
 
 axe = pytest.importorskip(
@@ -326,7 +326,7 @@ def test_the_palette_can_be_sorted(visit, report, result, order):
     page = visit(report).page
     page.get_by_role("radio", name=order, exact=True).check(force=True)
     shown = page.evaluate("[...document.querySelectorAll('#palette button')].map(b => b.dataset.hex)")
-    assert shown == [color["hex"] for color in ordered(result.to_dict()["palette"], order)]
+    assert shown == result.palette.sorted(order).hex_colors
 
 
 def test_the_number_of_colors_moves_by_keyboard(visit, made):
