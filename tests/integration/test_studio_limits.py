@@ -190,8 +190,11 @@ def test_only_so_many_files_are_decoded_at_once(studio, monkeypatch):
         asked = [pool.submit(studio.post, "images?name=a.png", RAMP) for _ in range(6)]
         for _ in range(server.ARRIVING):
             held.wait()
+        # Time enough for another one to begin, which must not.
+        one_more = held.began.acquire(timeout=1)
         held.may_end.set()
         assert [each.result().status for each in asked] == [201] * 6
+    assert not one_more
     assert held.most == server.ARRIVING
 
 
@@ -202,8 +205,11 @@ def test_only_so_many_pictures_are_drawn_at_once(studio, monkeypatch):
         asked = [pool.submit(studio.get, f"images/{image}/preview") for _ in range(6)]
         for _ in range(server.DRAWN_AT_ONCE):
             held.wait()
+        # Time enough for another one to begin, which must not.
+        one_more = held.began.acquire(timeout=1)
         held.may_end.set()
         assert [each.result().status for each in asked] == [200] * 6
+    assert not one_more
     assert held.most == server.DRAWN_AT_ONCE
 
 

@@ -239,6 +239,18 @@ def test_a_body_of_200_mb_that_does_not_say_so_is_refused_on_the_way(studio):
     assert answer.status == 413
 
 
+@pytest.mark.parametrize("path", ["palettes?name=a.gpl", "images/{image}/results"])
+def test_a_large_body_that_does_not_say_so_is_refused_on_the_way(studio, path):
+    path = path.format(image=studio.open(RED))
+    body = iter([b" " * (1 << 18)] * 20)
+    try:
+        answer = studio.raw("POST", f"/{SECRET}/{path}", body, {"Transfer-Encoding": "chunked"})
+    except (BrokenPipeError, ConnectionResetError):
+        return
+    assert answer.status == 413
+    assert "MB" in answer.sentence
+
+
 def test_a_decompression_bomb_is_refused(studio):
     answer = studio.post("images?name=bomb.png", png_of_zeros(60000, 60000))
     assert answer.status == 413
@@ -328,6 +340,12 @@ def test_a_piece_outside_the_picture_is_refused(studio, query):
 def test_numbers_without_a_palette_are_refused(studio, photo_bytes, numbers):
     body = b'{"look": {}, "numbers": ' + numbers.encode() + b"}"
     assert studio.post(f"images/{studio.open(photo_bytes)}/palettes", body).status == 400
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"7", b"nonsense"])
+def test_what_is_no_object_is_refused(studio, body):
+    answer = studio.post(f"images/{studio.open(RED)}/palettes", body)
+    assert (answer.status, answer.sentence) == (400, "This is no JSON object.")
 
 
 @pytest.mark.parametrize(
