@@ -6,6 +6,7 @@ import io
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.client import HTTPConnection
 
 import cv2
@@ -161,6 +162,21 @@ def test_a_newer_request_of_a_view_is_answered_while_the_older_one_still_runs(st
             assert older.result().json["superseded"]
         finally:
             held.may_end.set()
+
+
+def test_another_view_does_not_end_what_the_first_one_asked_for(studio, monkeypatch):
+    image, held = studio.open(RAMP), Held()
+    monkeypatch.setattr(server.documents, "palettes", lambda *_: held() and {})
+    with ThreadPoolExecutor(2) as pool:
+        body = {"numbers": []}
+        first = pool.submit(studio.post, f"images/{image}/palettes", body, X_View="a")
+        held.wait()
+        second = pool.submit(studio.post, f"images/{image}/palettes", body, X_View="b")
+        # Time enough for the first to be told that it is superseded, which must not be.
+        with suppress(TimeoutError):
+            first.result(0.5)
+        held.may_end.set()
+        assert [first.result().status, second.result().status] == [200, 200]
 
 
 def test_pictures_and_lists_are_given_while_all_sweeps_wait(studio, monkeypatch):
