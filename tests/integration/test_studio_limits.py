@@ -6,6 +6,7 @@ import io
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.client import HTTPConnection
 
 import cv2
@@ -163,6 +164,21 @@ def test_a_newer_request_of_a_view_is_answered_while_the_older_one_still_runs(st
             held.may_end.set()
 
 
+def test_another_view_does_not_end_what_the_first_one_asked_for(studio, monkeypatch):
+    image, held = studio.open(RAMP), Held()
+    monkeypatch.setattr(server.documents, "palettes", lambda *_: held() and {})
+    with ThreadPoolExecutor(2) as pool:
+        body = {"numbers": []}
+        first = pool.submit(studio.post, f"images/{image}/palettes", body, X_View="a")
+        held.wait()
+        second = pool.submit(studio.post, f"images/{image}/palettes", body, X_View="b")
+        # Time enough for the first to be told that it is superseded, which must not be.
+        with suppress(TimeoutError):
+            first.result(0.5)
+        held.may_end.set()
+        assert [first.result().status, second.result().status] == [200, 200]
+
+
 def test_pictures_and_lists_are_given_while_all_sweeps_wait(studio, monkeypatch):
     image, held = studio.open(RAMP), Held()
     monkeypatch.setattr(server.documents, "sweep", held)
@@ -190,8 +206,11 @@ def test_only_so_many_files_are_decoded_at_once(studio, monkeypatch):
         asked = [pool.submit(studio.post, "images?name=a.png", RAMP) for _ in range(6)]
         for _ in range(server.ARRIVING):
             held.wait()
+        # Time enough for another one to begin, which must not.
+        one_more = held.began.acquire(timeout=1)
         held.may_end.set()
         assert [each.result().status for each in asked] == [201] * 6
+    assert not one_more
     assert held.most == server.ARRIVING
 
 
@@ -202,8 +221,11 @@ def test_only_so_many_pictures_are_drawn_at_once(studio, monkeypatch):
         asked = [pool.submit(studio.get, f"images/{image}/preview") for _ in range(6)]
         for _ in range(server.DRAWN_AT_ONCE):
             held.wait()
+        # Time enough for another one to begin, which must not.
+        one_more = held.began.acquire(timeout=1)
         held.may_end.set()
         assert [each.result().status for each in asked] == [200] * 6
+    assert not one_more
     assert held.most == server.DRAWN_AT_ONCE
 
 

@@ -227,16 +227,29 @@ def test_a_body_that_says_it_is_200_mb_is_refused_unread(studio):
     assert "MB" in answer.sentence
 
 
-def test_a_body_of_200_mb_that_does_not_say_so_is_refused_on_the_way(studio):
-    piece = b"\0" * (1 << 20)
+@pytest.mark.parametrize(
+    ("path", "megabytes"),
+    [("images?name=a.png", 200), ("palettes?name=a.gpl", 9), ("images/{image}/results", 1)],
+)
+def test_a_large_body_that_does_not_say_so_is_refused_on_the_way(studio, path, megabytes):
+    path = path.format(image=studio.open(RED))
+    sent = 0
+
+    def pieces() -> Iterator[bytes]:
+        nonlocal sent
+        for _ in range(4 * megabytes):
+            sent += 1
+            yield b" " * (1 << 18)
+
     try:
-        answer = studio.raw(
-            "POST", f"/{SECRET}/images?name=a.png", iter([piece] * 200), {"Transfer-Encoding": "chunked"}
-        )
+        # Without a length, http.client sends it in chunks.
+        answer = studio.raw("POST", f"/{SECRET}/{path}", pieces())
     except (BrokenPipeError, ConnectionResetError):
         # The server has said no and closed the connection while the rest was under way.
+        assert sent < 4 * megabytes
         return
     assert answer.status == 413
+    assert "MB" in answer.sentence
 
 
 def test_a_decompression_bomb_is_refused(studio):
@@ -328,6 +341,12 @@ def test_a_piece_outside_the_picture_is_refused(studio, query):
 def test_numbers_without_a_palette_are_refused(studio, photo_bytes, numbers):
     body = b'{"look": {}, "numbers": ' + numbers.encode() + b"}"
     assert studio.post(f"images/{studio.open(photo_bytes)}/palettes", body).status == 400
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"7", b"nonsense"])
+def test_what_is_no_object_is_refused(studio, body):
+    answer = studio.post(f"images/{studio.open(RED)}/palettes", body)
+    assert (answer.status, answer.sentence) == (400, "This is no JSON object.")
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def preview_of_result(result: Quantized, side: int) -> bytes:
     if max(result.indices.shape) <= _checked(side):
         return result.to_png()
     small = _fitted(_raster(result), side)
-    if result.settings.dither != "none" or not result.colors:
+    if result.settings.dither != "none":
         return _png(_pixels(small))
     # Those of a catalog that says what to write are other than those it shows.
     written = Palette.of(result.palette.written)

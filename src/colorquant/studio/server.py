@@ -330,12 +330,11 @@ async def _failed(request: Request, error: Exception) -> Response:
 
 
 def _static(package: str, folder: str, name: str) -> Response:
-    ending = name.rpartition(".")[2]
     file = files(package) / folder / name
-    # A name has no slash, since routes end at one.
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*\.[a-z]+", name) or ending not in TYPES or not file.is_file():
+    matched = re.fullmatch(rf"[a-z0-9-]+\.({'|'.join(TYPES)})", name)
+    if not matched or not file.is_file():
         raise HTTPException(404, "There is no such file.")
-    return Response(file.read_bytes(), media_type=TYPES[ending])
+    return Response(file.read_bytes(), media_type=TYPES[matched[1]])
 
 
 def _attachment(file: File) -> Response:
