@@ -19,6 +19,7 @@ from colorquant.engine.colors import NOTHING, Colors
 from colorquant.engine.engines import find_engine
 from colorquant.engine.flat_colors import find_flat_colors
 from colorquant.engine.losses import find_loss
+from colorquant.errors import SettingsError
 from colorquant.image.decode import decode
 from colorquant.image.given import from_array, from_pil
 from colorquant.image.limits import check_bytes
@@ -26,7 +27,7 @@ from colorquant.image.raster import Raster
 from colorquant.image.scale import scaled
 from colorquant.palette import Palette
 from colorquant.result import Quantized
-from colorquant.settings import Given, Recoloring, Settings
+from colorquant.settings import MOST_COLORS, Given, Recoloring, Settings
 from colorquant.stopwatch import Stopwatch
 from colorquant.swept import Sweep
 
@@ -54,6 +55,11 @@ class Image:
     raster: Raster
     colors: Colors
     timings_ms: dict[str, float]
+
+    def __post_init__(self) -> None:
+        for array in (self.raster.pixels, self.raster.alpha, self.colors.packed, self.colors.counts):
+            if array is not None:
+                array.flags.writeable = False
 
     @property
     def width(self) -> int:
@@ -252,9 +258,6 @@ def load(source: Source, settings: Settings | None = None, **given: Unpack[Given
         raster = _read(source, told)
     with watch.time("count"):
         counted = colors.count(raster.pixels, raster.alpha)
-    for array in (raster.pixels, raster.alpha, counted.packed, counted.counts):
-        if array is not None:
-            array.flags.writeable = False
     return Image(raster, counted, watch.spent_ms)
 
 
@@ -428,6 +431,11 @@ def _fitted(
 
 
 def _nearest(counted: Colors, palette: Palette, settings: Settings) -> NDArray[np.uint8]:
+    if len(palette) > MOST_COLORS or (len(counted) and not len(palette)):
+        raise SettingsError(
+            f"The palette has {len(palette)} colors, but an image has 1 to {MOST_COLORS}. "
+            "To choose from more, give them as a catalog."
+        )
     space = spaces.SPACES[settings.space]
     return find_engine(settings.engine).nearest(counted, palette.rgb, space)
 

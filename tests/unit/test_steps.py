@@ -344,12 +344,15 @@ def test_what_is_loaded_does_not_change_with_the_array_it_came_from(noise):
 
 def test_no_step_s_arrays_can_be_changed(photo):
     image = load(np.dstack([photo, np.full(photo.shape[:2], 128, np.uint8)]))
+    small = image.scaled(50)
     result = image.recolor("black, white")
     arrays = (
         image.raster.pixels,
         image.raster.alpha,
         image.colors.packed,
         image.colors.counts,
+        small.raster.pixels,
+        small.colors.counts,
         result.indices,
         result.alpha,
         result.counts,
@@ -368,6 +371,14 @@ def test_what_is_no_image_cannot_share_a_palette(wrong):
 def test_a_catalog_is_a_palette(photo):
     with pytest.raises(TypeError, match="A catalog is a Palette"):
         load(photo).sweep(catalog="red, blue")
+
+
+@pytest.mark.parametrize("size", [0, 300])
+@pytest.mark.parametrize("step", [colorquant.Image.recolor, colorquant.Image.rank])
+def test_a_palette_that_does_not_fit_into_an_image_is_refused(photo, size, step):
+    palette = Palette.of(np.zeros((size, 3), np.uint8))
+    with pytest.raises(SettingsError, match=f"has {size} colors, but an image has 1 to 256"):
+        step(load(photo), palette)
 
 
 @pytest.mark.parametrize("nothing", [None, [], ()])
