@@ -305,6 +305,9 @@ def test_quiet_says_nothing_but_errors(run, folder):
 def test_verbose_tells_the_verdict_and_the_times(run, folder):
     done = run("quantize", folder / "a.png", "-v")
     assert re.search(r"recolor \d+ ms", done.stderr)
+    sizes = rf"{re.escape(str(folder))}/a\.png\.quantized\.png: 1\.\d kB → \d+ bytes\."
+    assert re.search(sizes, done.stderr)
+    assert done.stderr.count(" colors") == 1
 
 
 def shown(path):
@@ -497,6 +500,13 @@ def test_a_palette_file_is_not_overwritten_unless_asked(run, folder, tmp_path):
 
 def test_a_palette_file_of_no_known_ending_is_wrong_usage(run, folder):
     assert run("palette", folder / "a.png", "-o", "colors.xyz").exit_code == 2
+
+
+def test_a_palette_format_against_the_ending_of_the_file_is_wrong_usage(run, folder, tmp_path):
+    done = run("palette", folder / "a.png", "--format", "css", "-o", tmp_path / "p.gpl")
+    assert (done.exit_code, files(tmp_path / "p.gpl")) == (2, [])
+    assert "disagree" in done.stderr
+    assert run("palette", folder / "a.png", "--format", "css", "-o", tmp_path / "p.less").exit_code == 0
 
 
 def test_palettes_of_several_images_are_shown_one_after_the_other(run, folder):
