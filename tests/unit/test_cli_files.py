@@ -147,7 +147,7 @@ def test_an_output_is_not_another_of_the_images(run, folder):
     assert "is an image to read, and would be replaced" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["small.jpg", "small.GIF", "small.tiff"])
+@pytest.mark.parametrize("name", ["small.jpg", "small.GIF", "small.tiff", "small.pdf"])
 def test_a_name_that_promises_another_format_is_refused(run, folder, tmp_path, name):
     done = run("quantize", folder / "a.png", "-o", tmp_path / name)
     assert done.exit_code == 2
@@ -321,7 +321,7 @@ def test_images_share_a_palette_and_a_broken_one_is_told_in_its_turn(run, folder
     assert done.exit_code == 1
     one, other = (shown(folder / f"{name}.png.quantized.png") for name in ("a", "sub/a"))
     assert len(one | other) <= 6
-    assert "One palette for 3 images: 6 colors" in done.stderr
+    assert "One palette for 2 images: 6 colors" in done.stderr
     assert done.stderr.count("Error: ") == 1
 
 
@@ -341,6 +341,20 @@ def test_a_shared_palette_is_explained_without_writing(run, folder):
     assert done.stdout.startswith("3 images: ")
     assert done.stdout.count("<- chosen") == 1
     assert files(folder) == before
+
+
+def test_an_explanation_of_a_shared_palette_tells_which_images_cannot_be_read(run, folder):
+    (folder / "b.png").write_bytes(b"broken")
+    done = run("quantize", folder, "--shared", "--explain", "--max-colors", 10)
+    assert done.exit_code == 1
+    assert done.stdout.startswith("2 images: ")
+    assert f"Error: {folder}/b.png: " in done.stderr
+    for name in ("a.png", "sub/a.png"):
+        (folder / name).write_bytes(b"broken")
+    for more in ([], ["--explain"]):
+        done = run("quantize", folder, "--shared", *more)
+        assert (done.exit_code, done.stdout, done.stderr.count("Error: ")) == (1, "", 3)
+        assert "no visible pixel" not in done.stderr
 
 
 def test_small_images_can_count_like_large_ones(run, tmp_path):
