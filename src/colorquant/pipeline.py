@@ -25,6 +25,7 @@ from colorquant.image.given import from_array, from_pil
 from colorquant.image.limits import check_bytes
 from colorquant.image.raster import Raster
 from colorquant.image.scale import scaled
+from colorquant.names import Space
 from colorquant.palette import Palette
 from colorquant.result import Quantized
 from colorquant.settings import MOST_COLORS, Given, Recoloring, Settings
@@ -149,7 +150,8 @@ class Image:
         ['#000000']
         """
         if isinstance(palette, Sweep):
-            return _chosen(self, palette, _settings(settings or palette.settings, given))
+            told = _in_space(palette.settings.space, _settings(settings or palette.settings, given))
+            return _chosen(self, palette, told)
         fitted, told = _fitted(palette, settings, given)
         sweep = find_palettes(self.colors, told.changed(palette=fitted.rgb, keep=()))
         return _recolor(self, fitted, told, sweep)
@@ -422,12 +424,16 @@ def _fitted(
 ) -> tuple[Palette, Settings]:
     """Make a palette of whatever stands for one, and settle the space where pixels look for its colors."""
     if isinstance(palette, Sweep):
-        return palette.palette(), _settings(settings or palette.settings, given)
+        settings, palette = settings or palette.settings, palette.palette()
     palette = palette if isinstance(palette, Palette) else Palette(palette)
-    told = _settings(settings, given)
-    if told.color_space == "auto":
-        told = told.changed(color_space=palette.space or "oklab")
-    return palette, told
+    return palette, _in_space(palette.space or "oklab", _settings(settings, given))
+
+
+def _in_space(fitted: Space, told: Settings) -> Settings:
+    """Let pixels look for colors in the space that these were fitted in, unless told another one."""
+    if told.color_space != "auto" or told.space == fitted:
+        return told
+    return told.changed(color_space=fitted)
 
 
 def _nearest(counted: Colors, palette: Palette, settings: Settings) -> NDArray[np.uint8]:

@@ -136,6 +136,15 @@ def test_a_palette_looks_for_the_nearest_color_in_the_space_it_was_fitted_in(pho
     assert image.recolor(palette.hex_colors) == image.recolor(palette, color_space="oklab")
 
 
+def test_a_sweep_s_choice_looks_for_the_nearest_color_in_its_space_whatever_else_is_told(photo):
+    image = load(photo)
+    sweep = image.sweep(Settings.recipe(colors=9))
+    told = Settings(dither="ordered")
+    assert image.recolor(sweep, told) == image.recolor(sweep.palette(), told)
+    assert image.recolor(sweep, told) == image.recolor(sweep, told, color_space="rgb")
+    assert image.rank(sweep, told).counts.tolist() == image.recolor(sweep).counts.tolist()
+
+
 def test_what_a_given_palette_says_to_write_is_written(photo):
     inks = Palette.read(b"name,color,written\nsoot,#30302f,black\npaper,#e8e8e0,white\nagain,#30302f,red\n")
     result = quantize(photo, palette=inks)
