@@ -78,7 +78,7 @@ def _few(image: Colors, settings: Settings) -> Sweep:
     room = settings.max_colors - len(kept)
     verdict = _exact_verdict(len(image))
     if len(kept) and len(own) > room:
-        verdict = f"The image has only {len(image)} distinct colors, but {room} fit beside those to keep."
+        verdict = f"Of the image's {len(image)} distinct colors, only {room} can stay beside those to keep."
     palette = Palette.of(np.concatenate([kept, own[:room]]), kept=len(kept), space=settings.space)
     return Sweep(len(palette), (), "", verdict, settings, {}, image, Fixed(palette))
 
