@@ -62,6 +62,10 @@ class Image:
             if array is not None:
                 array.flags.writeable = False
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.__post_init__()
+
     @property
     def width(self) -> int:
         """Pixels from left to right."""

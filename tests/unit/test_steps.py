@@ -168,7 +168,10 @@ def test_steps_can_be_pickled(photo):
     sweep = image.sweep(max_colors=9)
     again = pickle.loads(pickle.dumps(image))
     copied = pickle.loads(pickle.dumps(sweep)).palette()
-    assert again.recolor(copied) == image.recolor(sweep.palette())
+    result = pickle.loads(pickle.dumps(again.recolor(copied)))
+    assert result == image.recolor(sweep.palette())
+    arrays = (again.raster.pixels, again.colors.counts, copied.rgb, result.indices)
+    assert not any(array.flags.writeable for array in arrays)
 
 
 def test_a_sweep_can_be_asked_from_several_threads(photo):
