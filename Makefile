@@ -99,7 +99,7 @@ study: $(READY) ## find out what should choose the number of colors, on the phot
 test-lowest: $(READY) ## run the unit tests with the oldest libraries that pyproject.toml allows
 	@mkdir -p build
 	$(BIN)/uv pip compile --universal --python-version 3.11 --quiet --no-header --resolution lowest-direct \
-		pyproject.toml --extra cli --extra lambda --extra local --output-file build/lowest.txt
+		pyproject.toml --extra cli --extra lambda --extra local --extra studio --output-file build/lowest.txt
 	$(BIN)/uv venv --quiet --clear --python "$$(command -v $(PYTHON))" .venv-lowest
 	$(BIN)/uv pip install --quiet --python .venv-lowest/bin/python --requirement build/lowest.txt --group dev
 	PYTHONPATH=src .venv-lowest/bin/python -m pytest -n auto tests/unit

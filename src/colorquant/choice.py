@@ -66,7 +66,8 @@ def _fewest(settings: Settings) -> int:
 
 def _given(image: Colors, settings: Settings, given: Palette) -> Sweep:
     palette = _distinct(given, space=settings.space)
-    verdict = f"The palette of {len(palette)} colors was given; no number was searched for."
+    many = "one color" if len(palette) == 1 else f"{len(palette)} colors"
+    verdict = f"The palette of {many} was given; no number was searched for."
     return Sweep(len(palette), (), "", verdict, settings, {}, image, Fixed(palette))
 
 
@@ -77,7 +78,7 @@ def _few(image: Colors, settings: Settings) -> Sweep:
     room = settings.max_colors - len(kept)
     verdict = _exact_verdict(len(image))
     if len(kept) and len(own) > room:
-        verdict = f"The image has only {len(image)} distinct colors, but {room} fit beside those to keep."
+        verdict = f"Of the image's {len(image)} distinct colors, only {room} can stay beside those to keep."
     palette = Palette.of(np.concatenate([kept, own[:room]]), kept=len(kept), space=settings.space)
     return Sweep(len(palette), (), "", verdict, settings, {}, image, Fixed(palette))
 
@@ -167,8 +168,8 @@ def _from_catalog(image: Colors, settings: Settings, catalog: Palette) -> Sweep:
     space = spaces.SPACES[settings.space]
     own = _distinct(catalog)
     most = min(settings.max_colors, len(own), len(image))
-    if most < LEAST_CLUSTERS:
-        return _given(image, settings, own.take(range(most))) if most else _few(image, settings)
+    if not most:
+        return _few(image, settings)
     with watch.time("sample"):
         points = _points(image, settings)
     with watch.time("sweep"):
@@ -178,12 +179,21 @@ def _from_catalog(image: Colors, settings: Settings, catalog: Palette) -> Sweep:
         subsets = best_subsets(cells, coordinates, numbers)
         cloud = Cloud(points)
         clusterings = [assigned(cloud, coordinates[subset]) for subset in subsets]
+    shelf = Cataloged(own, tuple(subsets), settings.space)
+    if most < LEAST_CLUSTERS:
+        verdict = _single_verdict(len(own))
+        return Sweep(most, (), "", verdict, settings, watch.spent_ms, image, shelf)
     with watch.time("score"):
         engine = find_engine(settings.engine)
         measured = measure(engine, image, points, clusterings, settings)
-    shelf = Cataloged(own, tuple(subsets), settings.space)
     decide = partial(_decide_on_catalog, len(own), measured)
     return _swept(measured, decide, settings, watch, image=image, shelf=shelf)
+
+
+def _single_verdict(catalog: int) -> str:
+    if catalog == 1:
+        return "The catalog has a single color."
+    return f"The image has a single color; this is the nearest of the {catalog} colors of the catalog."
 
 
 def _points(image: Colors, settings: Settings) -> Points:

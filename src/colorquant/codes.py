@@ -43,7 +43,7 @@ def parse_colors(text: str) -> tuple[str, ...]:
     ----------
     text : str
         ``#rrggbb`` or ``#rgb``, with or without the number sign, names of CSS colors, or CSS functions such
-        as ``rgb(228, 0, 43)``, between commas or blanks.
+        as ``rgb(228, 0, 43)`` and ``hsl(349 100% 45%)``, between commas or blanks.
 
     Returns
     -------
@@ -69,7 +69,8 @@ def _read(word: str) -> str:
     from PIL.ImageColor import getrgb  # noqa: PLC0415
 
     try:
-        channels = bytes(getrgb(word))
+        # CSS also has numbers with blanks between them.
+        channels = bytes(getrgb(re.sub(r"(?<=[\d%])\s+(?=[\d.])", ",", word)))
     except ValueError:
         channels = b""
     # Four of them would have an opacity, which a palette does not.

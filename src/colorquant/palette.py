@@ -14,7 +14,7 @@ from colorquant.errors import SettingsError
 from colorquant.names import Space
 from colorquant.palettes.facts import Facts, facts
 from colorquant.palettes.formats import FORMATS
-from colorquant.palettes.order import Order, places
+from colorquant.palettes.order import ORDERS, Order, places
 from colorquant.palettes.reader import read_swatches
 from colorquant.settings import Settings
 
@@ -249,11 +249,19 @@ class Palette:
         -------
         Palette
 
+        Raises
+        ------
+        SettingsError
+            If there is no such order.
+
         Examples
         --------
         >>> Palette("lime, white, red, black").sorted("hue")
         Palette('#000000', '#ffffff', '#ff0000', '#00ff00')
         """
+        if by not in ORDERS:
+            known = ", ".join(ORDERS)
+            raise SettingsError("{by!r} is no order of colors. There are {known}.", by=by, known=known)
         return self.take(places(self.rgb, self.shares, by))
 
     def encode(self, kind: str) -> bytes:
@@ -263,7 +271,7 @@ class Palette:
         ----------
         kind : str
             ``"json"``, ``"css"``, ``"gpl"``, ``"ase"``, ``"aco"``, ``"csv"``, ``"hex"`` or ``"png"``. Codes
-            and names are in json, csv, gpl, ase and aco; counts and what is written only in json and csv.
+            and names are in json, csv, gpl, ase and aco; what is written in json and csv; counts in json.
 
         Returns
         -------

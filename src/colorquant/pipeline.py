@@ -19,14 +19,16 @@ from colorquant.engine.colors import NOTHING, Colors
 from colorquant.engine.engines import find_engine
 from colorquant.engine.flat_colors import find_flat_colors
 from colorquant.engine.losses import find_loss
+from colorquant.errors import SettingsError
 from colorquant.image.decode import decode
 from colorquant.image.given import from_array, from_pil
 from colorquant.image.limits import check_bytes
 from colorquant.image.raster import Raster
 from colorquant.image.scale import scaled
+from colorquant.names import Space
 from colorquant.palette import Palette
 from colorquant.result import Quantized
-from colorquant.settings import Given, Recoloring, Settings
+from colorquant.settings import MOST_COLORS, Given, Recoloring, Settings
 from colorquant.stopwatch import Stopwatch
 from colorquant.swept import Sweep
 
@@ -54,6 +56,15 @@ class Image:
     raster: Raster
     colors: Colors
     timings_ms: dict[str, float]
+
+    def __post_init__(self) -> None:
+        for array in (self.raster.pixels, self.raster.alpha, self.colors.packed, self.colors.counts):
+            if array is not None:
+                array.flags.writeable = False
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.__post_init__()
 
     @property
     def width(self) -> int:
@@ -143,7 +154,8 @@ class Image:
         ['#000000']
         """
         if isinstance(palette, Sweep):
-            return _chosen(self, palette, _settings(settings or palette.settings, given))
+            told = _in_space(palette.settings.space, _settings(settings or palette.settings, given))
+            return _chosen(self, palette, told)
         fitted, told = _fitted(palette, settings, given)
         sweep = find_palettes(self.colors, told.changed(palette=fitted.rgb, keep=()))
         return _recolor(self, fitted, told, sweep)
@@ -252,9 +264,6 @@ def load(source: Source, settings: Settings | None = None, **given: Unpack[Given
         raster = _read(source, told)
     with watch.time("count"):
         counted = colors.count(raster.pixels, raster.alpha)
-    for array in (raster.pixels, raster.alpha, counted.packed, counted.counts):
-        if array is not None:
-            array.flags.writeable = False
     return Image(raster, counted, watch.spent_ms)
 
 
@@ -419,15 +428,24 @@ def _fitted(
 ) -> tuple[Palette, Settings]:
     """Make a palette of whatever stands for one, and settle the space where pixels look for its colors."""
     if isinstance(palette, Sweep):
-        return palette.palette(), _settings(settings or palette.settings, given)
+        settings, palette = settings or palette.settings, palette.palette()
     palette = palette if isinstance(palette, Palette) else Palette(palette)
-    told = _settings(settings, given)
-    if told.color_space == "auto":
-        told = told.changed(color_space=palette.space or "oklab")
-    return palette, told
+    return palette, _in_space(palette.space or "oklab", _settings(settings, given))
+
+
+def _in_space(fitted: Space, told: Settings) -> Settings:
+    """Let pixels look for colors in the space that these were fitted in, unless told another one."""
+    if told.color_space != "auto" or told.space == fitted:
+        return told
+    return told.changed(color_space=fitted)
 
 
 def _nearest(counted: Colors, palette: Palette, settings: Settings) -> NDArray[np.uint8]:
+    if len(palette) > MOST_COLORS or (len(counted) and not len(palette)):
+        raise SettingsError(
+            f"The palette has {len(palette)} colors, but an image has 1 to {MOST_COLORS}. "
+            "To choose from more, give them as a catalog."
+        )
     space = spaces.SPACES[settings.space]
     return find_engine(settings.engine).nearest(counted, palette.rgb, space)
 

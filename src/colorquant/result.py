@@ -82,6 +82,10 @@ class Quantized:
             if array is not None:
                 array.flags.writeable = False
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.__post_init__()
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Quantized):
             return NotImplemented

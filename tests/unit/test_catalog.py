@@ -97,6 +97,12 @@ def test_a_catalog_smaller_than_the_fewest_colors_is_taken_whole(photo, size):
     assert len(load(photo).sweep(catalog=catalog).palette()) == size
 
 
+def test_an_image_of_one_color_gets_the_nearest_one_of_a_catalog():
+    sweep = load(np.full((2, 2, 3), (250, 10, 10), np.uint8)).sweep(catalog=Palette("black, red, white"))
+    assert sweep.palette().hex_colors == ["#ff0000"]
+    assert "nearest of the 3 colors of the catalog" in sweep.verdict
+
+
 def test_a_color_that_a_catalog_has_twice_is_chosen_once(photo):
     catalog = Palette.of(np.array([[0, 0, 0], [0, 0, 0], [255, 255, 255]], np.uint8))
     assert len(load(photo).sweep(catalog=catalog).palette()) == 2

@@ -147,7 +147,7 @@ def test_an_output_is_not_another_of_the_images(run, folder):
     assert "is an image to read, and would be replaced" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["small.jpg", "small.GIF", "small.tiff"])
+@pytest.mark.parametrize("name", ["small.jpg", "small.GIF", "small.tiff", "small.pdf"])
 def test_a_name_that_promises_another_format_is_refused(run, folder, tmp_path, name):
     done = run("quantize", folder / "a.png", "-o", tmp_path / name)
     assert done.exit_code == 2
@@ -305,6 +305,9 @@ def test_quiet_says_nothing_but_errors(run, folder):
 def test_verbose_tells_the_verdict_and_the_times(run, folder):
     done = run("quantize", folder / "a.png", "-v")
     assert re.search(r"recolor \d+ ms", done.stderr)
+    sizes = rf"{re.escape(str(folder))}/a\.png\.quantized\.png: 1\.\d kB → \d+ bytes\."
+    assert re.search(sizes, done.stderr)
+    assert done.stderr.count(" colors") == 1
 
 
 def shown(path):
@@ -318,7 +321,7 @@ def test_images_share_a_palette_and_a_broken_one_is_told_in_its_turn(run, folder
     assert done.exit_code == 1
     one, other = (shown(folder / f"{name}.png.quantized.png") for name in ("a", "sub/a"))
     assert len(one | other) <= 6
-    assert "One palette for 3 images: 6 colors" in done.stderr
+    assert "One palette for 2 images: 6 colors" in done.stderr
     assert done.stderr.count("Error: ") == 1
 
 
@@ -338,6 +341,20 @@ def test_a_shared_palette_is_explained_without_writing(run, folder):
     assert done.stdout.startswith("3 images: ")
     assert done.stdout.count("<- chosen") == 1
     assert files(folder) == before
+
+
+def test_an_explanation_of_a_shared_palette_tells_which_images_cannot_be_read(run, folder):
+    (folder / "b.png").write_bytes(b"broken")
+    done = run("quantize", folder, "--shared", "--explain", "--max-colors", 10)
+    assert done.exit_code == 1
+    assert done.stdout.startswith("2 images: ")
+    assert f"Error: {folder}/b.png: " in done.stderr
+    for name in ("a.png", "sub/a.png"):
+        (folder / name).write_bytes(b"broken")
+    for more in ([], ["--explain"]):
+        done = run("quantize", folder, "--shared", *more)
+        assert (done.exit_code, done.stdout, done.stderr.count("Error: ")) == (1, "", 3)
+        assert "no visible pixel" not in done.stderr
 
 
 def test_small_images_can_count_like_large_ones(run, tmp_path):
@@ -497,6 +514,13 @@ def test_a_palette_file_is_not_overwritten_unless_asked(run, folder, tmp_path):
 
 def test_a_palette_file_of_no_known_ending_is_wrong_usage(run, folder):
     assert run("palette", folder / "a.png", "-o", "colors.xyz").exit_code == 2
+
+
+def test_a_palette_format_against_the_ending_of_the_file_is_wrong_usage(run, folder, tmp_path):
+    done = run("palette", folder / "a.png", "--format", "css", "-o", tmp_path / "p.gpl")
+    assert (done.exit_code, files(tmp_path / "p.gpl")) == (2, [])
+    assert "disagree" in done.stderr
+    assert run("palette", folder / "a.png", "--format", "css", "-o", tmp_path / "p.less").exit_code == 0
 
 
 def test_palettes_of_several_images_are_shown_one_after_the_other(run, folder):

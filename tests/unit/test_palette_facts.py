@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from colorquant import Palette, quantize
+from colorquant import Palette, SettingsError, quantize
 from colorquant.palettes.facts import facts
 from colorquant.palettes.oklab import encoded, linear, oklab
 from colorquant.palettes.order import ORDERS
@@ -105,6 +105,11 @@ MIXED = Palette.of(colors("808080", "0000ff", "ff0000", "00ff00", "000000"), cou
 )
 def test_a_palette_is_sorted(by, codes):
     assert MIXED.sorted(by).hex_colors == codes.split()
+
+
+def test_an_order_that_there_is_not_is_refused():
+    with pytest.raises(SettingsError, match="'size' is no order of colors"):
+        MIXED.sorted("size")
 
 
 @pytest.mark.parametrize("by", ORDERS)

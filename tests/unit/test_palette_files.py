@@ -239,6 +239,17 @@ def test_a_palette_is_saved_as_its_file_is_named(tmp_path):
         Palette("red").save(tmp_path / "p.jpg")
 
 
+def test_what_json_leaves_empty_is_no_name():
+    assert read_swatches(b'[{"hex": "#fff", "name": null, "code": 0}]') == [Swatch("#ffffff", code="0")]
+
+
+def test_a_picture_of_many_pixels_is_no_palette():
+    buffer = io.BytesIO()
+    Image.new("1", (20_000, 10_000)).save(buffer, "PNG")
+    with pytest.raises(SettingsError, match="exceeds limit"):
+        read_palette(buffer.getvalue())
+
+
 def test_codes_are_found_in_json_of_any_shape():
     assert read_palette(b'{"brand": {"primary": "#e4002b", "paper": "#fff"}}') == ("#e4002b", "#ffffff")
 

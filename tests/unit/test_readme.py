@@ -48,11 +48,3 @@ def test_the_page_of_the_library_has_every_public_name():
     named = set(re.findall(r"::: colorquant\.(\w+)", page))
     assert set(colorquant.__all__) - named - set(errors) == set()
     assert "errors" in named
-
-
-def test_the_page_of_the_command_has_every_option():
-    from colorquant.cli.quantize import quantize  # noqa: PLC0415
-
-    page = (ROOT / "docs" / "command.md").read_text()
-    options = [text for option in quantize.params for text in option.opts if text.startswith("--")]
-    assert [each for each in options if each not in page and each != "--help"] == []

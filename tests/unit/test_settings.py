@@ -121,6 +121,7 @@ def test_the_color_space_follows_the_criterion_unless_it_is_given(criterion):
     [
         "#fff, E4002B;black #FFFFFF",
         "white,rgb(228, 0, 43),#000000",
+        "hsl(0 0% 100%) rgb(228 0 43) hsl(0.0, 0%, 0%)",
         ["#FFF", "#e4002b", "black", "White"],
         [(255, 255, 255), (228, 0, 43), (0, 0, 0)],
         np.array([[255, 255, 255], [228, 0, 43], [0, 0, 0]], np.uint8),

@@ -136,6 +136,15 @@ def test_a_palette_looks_for_the_nearest_color_in_the_space_it_was_fitted_in(pho
     assert image.recolor(palette.hex_colors) == image.recolor(palette, color_space="oklab")
 
 
+def test_a_sweep_s_choice_looks_for_the_nearest_color_in_its_space_whatever_else_is_told(photo):
+    image = load(photo)
+    sweep = image.sweep(Settings.recipe(colors=9))
+    told = Settings(dither="ordered")
+    assert image.recolor(sweep, told) == image.recolor(sweep.palette(), told)
+    assert image.recolor(sweep, told) == image.recolor(sweep, told, color_space="rgb")
+    assert image.rank(sweep, told).counts.tolist() == image.recolor(sweep).counts.tolist()
+
+
 def test_what_a_given_palette_says_to_write_is_written(photo):
     inks = Palette.read(b"name,color,written\nsoot,#30302f,black\npaper,#e8e8e0,white\nagain,#30302f,red\n")
     result = quantize(photo, palette=inks)
@@ -159,7 +168,10 @@ def test_steps_can_be_pickled(photo):
     sweep = image.sweep(max_colors=9)
     again = pickle.loads(pickle.dumps(image))
     copied = pickle.loads(pickle.dumps(sweep)).palette()
-    assert again.recolor(copied) == image.recolor(sweep.palette())
+    result = pickle.loads(pickle.dumps(again.recolor(copied)))
+    assert result == image.recolor(sweep.palette())
+    arrays = (again.raster.pixels, again.colors.counts, copied.rgb, result.indices)
+    assert not any(array.flags.writeable for array in arrays)
 
 
 def test_a_sweep_can_be_asked_from_several_threads(photo):
@@ -344,12 +356,15 @@ def test_what_is_loaded_does_not_change_with_the_array_it_came_from(noise):
 
 def test_no_step_s_arrays_can_be_changed(photo):
     image = load(np.dstack([photo, np.full(photo.shape[:2], 128, np.uint8)]))
+    small = image.scaled(50)
     result = image.recolor("black, white")
     arrays = (
         image.raster.pixels,
         image.raster.alpha,
         image.colors.packed,
         image.colors.counts,
+        small.raster.pixels,
+        small.colors.counts,
         result.indices,
         result.alpha,
         result.counts,
@@ -368,6 +383,14 @@ def test_what_is_no_image_cannot_share_a_palette(wrong):
 def test_a_catalog_is_a_palette(photo):
     with pytest.raises(TypeError, match="A catalog is a Palette"):
         load(photo).sweep(catalog="red, blue")
+
+
+@pytest.mark.parametrize("size", [0, 300])
+@pytest.mark.parametrize("step", [colorquant.Image.recolor, colorquant.Image.rank])
+def test_a_palette_that_does_not_fit_into_an_image_is_refused(photo, size, step):
+    palette = Palette.of(np.zeros((size, 3), np.uint8))
+    with pytest.raises(SettingsError, match=f"has {size} colors, but an image has 1 to 256"):
+        step(load(photo), palette)
 
 
 @pytest.mark.parametrize("nothing", [None, [], ()])

@@ -122,10 +122,11 @@ class Reporter:
                 self._say(f"Error: {name}: {outcome.message}")
             elif outcome.status == "skipped":
                 self.warn(f"{name}: nothing written. {outcome.message}")
-            elif outcome.task.output != STANDARD and not self.verbose:
+            elif outcome.status == "written" and outcome.task.output != STANDARD:
                 sizes = f"{readable_size(outcome.bytes_before)} → {readable_size(outcome.bytes_after)}"
                 larger = f" {LARGER}" if _is_larger(outcome) else ""
-                self.warn(f"{printable(outcome.task.output)}: {outcome.message} {sizes}.{larger}")
+                verdict = "" if self.verbose else f"{outcome.message} "
+                self.warn(f"{printable(outcome.task.output)}: {verdict}{sizes}.{larger}")
 
     def _tell_failures(self, failed: Sequence[Outcome]) -> None:
         # A run that is started again meets every output of the first one; one sentence says so.

@@ -81,5 +81,8 @@ def stamp(task: Task) -> object:
 def tell_if_written(task: Task, before: object, tell: Tell) -> None:
     """Tell of a task that was stopped between writing its output and saying so."""
     if stamp(task) != before:
-        old, new = (Path(path).stat().st_size for path in (task.source, task.output))
+        # The standard input has no size to ask for.
+        old, new = (
+            Path(path).stat().st_size if Path(path).is_file() else 0 for path in (task.source, task.output)
+        )
         tell(Outcome(task, "written", "Written when the run was stopped.", "", old, new))

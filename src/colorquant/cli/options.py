@@ -251,11 +251,11 @@ def settings_from(given: dict[str, Any]) -> Settings:
     except SettingsError as error:
         named = error.called(lambda name: variable(name) if name in from_variables else option(name))
         raise click.UsageError(str(named)) from error
-    refuse_ignored(options, settings)
+    _refuse_ignored(options, settings, catalog=given.get("catalog") is not None)
     return settings
 
 
-def refuse_ignored(options: dict[str, Any], settings: Settings) -> None:
+def _refuse_ignored(options: dict[str, Any], settings: Settings, *, catalog: bool) -> None:
     """Refuse options that would change nothing beside the others."""
     fixed = "palette" if "palette" in options else "colors" if "colors" in options else None
     nothing_to_decide: Sequence[str] = {"palette": SEARCHING, "colors": ("quality",), None: ()}[fixed]
@@ -263,6 +263,8 @@ def refuse_ignored(options: dict[str, Any], settings: Settings) -> None:
         if fixed and name in options:
             what = "every color" if fixed == "palette" else "the number"
             raise _ignored(name, f"{option(fixed)} fixes {what}")
+    if "refine" in options and catalog:
+        raise _ignored("refine", "the colors of --catalog stay as they are")
     if "quality" in options and settings.criterion not in BY_CLOSENESS:
         raise _ignored("quality", f"--criterion {settings.criterion} does not look at closeness")
     if "dither_strength" in options and settings.dither == "none":

@@ -104,7 +104,7 @@ def palette(
     """Show the colors of images, or write palette files."""
     settings = settings_from(given)
     request = Request(settings, palette_from(given["palette"]), catalog_from(given["catalog"], settings))
-    kind = kind or _kind_of(output)
+    kind = _kind_of(output, kind)
     found, _ = find_images(images)
     check_places(found, output, directory)
     if directory and not kind:
@@ -131,14 +131,18 @@ def palette(
         sys.exit(1)
 
 
-def _kind_of(output: str | None) -> str | None:
-    """Tell the format by the file name."""
+def _kind_of(output: str | None, given: str | None) -> str | None:
+    """Tell the format by the file name, unless the option does."""
     if output is None or output == STANDARD:
-        return None
-    kind = Path(output).suffix[1:].lower()
-    if kind not in FORMATS:
+        return given
+    named = Path(output).suffix[1:].lower()
+    if named not in FORMATS:
+        if given:
+            return given
         raise click.UsageError(f"{output} does not end like a palette file. Name the format with --format.")
-    return kind
+    if given and given != named:
+        raise click.UsageError(f"--format {given} and -o {output} disagree. Leave one out.")
+    return named
 
 
 def _file(image: Found, kind: str | None, output: str | None, directory: str | None) -> str | None:

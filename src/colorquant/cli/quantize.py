@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from colorquant.cli.inputs import IMAGE_SUFFIXES, INDEX, STANDARD, Task, find_images, plan, printable
+from colorquant.cli.inputs import INDEX, STANDARD, Task, find_images, plan, printable
 from colorquant.cli.options import (
     IMAGES_ARGUMENT,
     catalog_from,
@@ -29,6 +29,7 @@ from colorquant.cli.work import Outcome, Request, Writing, explained, shared_swe
 from colorquant.settings import OUTPUT_FORMATS, Settings
 
 if TYPE_CHECKING:
+    from colorquant.cli.console import Reporter
     from colorquant.palette import Palette
 
 # Options that an explanation, which writes no image, has no use for.
@@ -88,11 +89,7 @@ def quantize(
         settings = settings.changed(report=False)
     _refuse_contradictions(jobs, writing)
     found, passed = find_images(images)
-    tasks = plan(found, output, directory, settings)
-    index = ""
-    if settings.report and len(tasks) > 1:
-        index = str(Path(directory or _common_folder([task.output for task in tasks]), INDEX))
-        tasks = [_listed(task, index) for task in tasks]
+    tasks, index = _listed(plan(found, output, directory, settings), directory, settings)
     _refuse_streams({task.output for task in tasks}, as_json=as_json, explain=explain)
     _refuse_sharing(tasks, settings, shared=given["shared"], equally=given["equally"])
 
@@ -104,11 +101,15 @@ def quantize(
     reporter.warn_of("made by colorquant", passed.made_here)
     request = Request(settings, palette_from(given["palette"]), catalog_from(given["catalog"], settings))
     if given["shared"]:
-        sweep = shared_sweep(tasks, request, equally=given["equally"])
+        sweep, failed = shared_sweep(tasks, request, equally=given["equally"])
+        many = f"{len(tasks) - len(failed)} images"
         if explain:
-            _print_curves([explained(Task(f"{len(tasks)} images", ""), sweep)])
+            told = [explained(Task(many, ""), sweep)] if sweep.colors else []
+            _print_curves(told)
+            _end(reporter, [*told, *failed])
             return
-        reporter.warn(f"One palette for {len(tasks)} images: {sweep.verdict}")
+        if sweep.colors:
+            reporter.warn(f"One palette for {many}: {sweep.verdict}")
         request = replace(request, palette=sweep.palette())
     job = partial(study, request=request) if explain else partial(work, request=request, writing=writing)
     done: dict[Task, Outcome] = {}
@@ -131,6 +132,11 @@ def quantize(
     if index:
         _write_index(outcomes, index, request.palette)
         reporter.warn(f"Reports: {index}")
+    _end(reporter, outcomes)
+
+
+def _end(reporter: Reporter, outcomes: Sequence[Outcome]) -> None:
+    """Sum up, and end with the exit code of a failure where there was one."""
     reporter.conclude(outcomes)
     if any(outcome.status == "failed" for outcome in outcomes):
         sys.exit(1)
@@ -141,7 +147,7 @@ def _output_format(output: str | None, given: str | None) -> str | None:
     suffix = Path(output or "").suffix.lower()
     named = suffix.removeprefix(".")
     if named not in OUTPUT_FORMATS:
-        if suffix in IMAGE_SUFFIXES:
+        if suffix:
             formats = " or ".join(f".{name}" for name in OUTPUT_FORMATS)
             raise click.UsageError(f"{output}: colorquant does not write {suffix} files. Name it {formats}.")
         return given
@@ -218,9 +224,14 @@ def _bar(encoding: str) -> str:
     return "\u2588"
 
 
-def _listed(task: Task, index: str) -> Task:
-    """Tell a task which page lists its report."""
-    return replace(task, index=Path(os.path.relpath(index, Path(str(task.report)).parent)).as_posix())
+def _listed(tasks: list[Task], directory: str | None, settings: Settings) -> tuple[list[Task], str]:
+    """Say which page lists the reports where there are several, and tell each task."""
+    if not settings.report or len(tasks) == 1:
+        return tasks, ""
+    index = str(Path(directory or _common_folder([task.output for task in tasks]), INDEX))
+    folders = [Path(str(task.report)).parent for task in tasks]
+    links = [Path(os.path.relpath(index, folder)).as_posix() for folder in folders]
+    return [replace(task, index=link) for task, link in zip(tasks, links, strict=True)], index
 
 
 def _write_index(outcomes: Sequence[Outcome], index: str, palette: Palette | None) -> None:

@@ -6,7 +6,6 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -107,16 +106,18 @@ def study(task: Task, request: Request) -> Outcome:
     return _attempt(task, lambda: _explain(task, request))
 
 
-def shared_sweep(tasks: Sequence[Task], request: Request, *, equally: bool) -> Sweep:
-    """Find one palette for all images but those that cannot be read, which are told about in their turn."""
+def shared_sweep(tasks: Sequence[Task], request: Request, *, equally: bool) -> tuple[Sweep, list[Outcome]]:
+    """Find one palette for all images, and tell which of them cannot be read."""
     from colorquant import load, shared_sweep  # noqa: PLC0415
 
-    counted = []
+    counted, failed = [], []
     for task in tasks:
-        with suppress(ColorquantError, OSError):
+        try:
             image = load(read_source(task.source, request.settings), request.settings)
             counted.append(image.colors_to_fit(request.settings))
-    return shared_sweep(counted, request.settings, equally=equally, catalog=request.catalog)
+        except (ColorquantError, OSError) as error:
+            failed.append(_failed(task, error))
+    return shared_sweep(counted, request.settings, equally=equally, catalog=request.catalog), failed
 
 
 def quantized(data: bytes, request: Request) -> tuple[Image, Sweep, Quantized]:
@@ -141,12 +142,16 @@ def _attempt(task: Task, action: Callable[[], Outcome]) -> Outcome:
     try:
         return action()
     except (ColorquantError, OSError) as error:
-        return Outcome(task, "failed", explain(error, task.source), getattr(error, "reason", "file"))
+        return _failed(task, error)
     except MemoryError:
         return Outcome(task, "failed", "There is not enough memory for this image.", "memory")
     except Exception as error:  # noqa: BLE001 - told to the person, with its trace where they ask for it
         message = f"This should not happen ({type(error).__name__}: {error}). -v shows where it did."
         return Outcome(task, "failed", message, "bug", trace=traceback.format_exc())
+
+
+def _failed(task: Task, error: ColorquantError | OSError) -> Outcome:
+    return Outcome(task, "failed", explain(error, task.source), getattr(error, "reason", "file"))
 
 
 def read_source(source: str, settings: Settings) -> bytes:

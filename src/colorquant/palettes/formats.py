@@ -93,7 +93,8 @@ def from_json(data: bytes) -> list[Swatch] | None:
 
 def _from_entry(color: object) -> Swatch:
     entry = color if isinstance(color, dict) else {"hex": color}
-    code, name, number, written = (str(entry.get(key, "")) for key in ("hex", "name", "code", "written"))
+    given = (entry.get(key) for key in ("hex", "name", "code", "written"))
+    code, name, number, written = ("" if value is None else str(value) for value in given)
     return Swatch(_one_color(code), name, number, written and _one_color(written))
 
 
@@ -280,7 +281,7 @@ def from_image(data: bytes) -> list[Swatch] | None:
     try:
         with Image.open(io.BytesIO(data)) as image:
             pixels = np.asarray(image.convert("RGB")).reshape(-1, 3)
-    except (UnidentifiedImageError, OSError) as error:
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError) as error:
         raise ValueError(str(error)) from error
     unique, first = np.unique(pixels, axis=0, return_index=True)
     if len(unique) > MOST_COLORS:

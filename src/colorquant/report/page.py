@@ -92,7 +92,6 @@ def _data(sweep: Sweep, result: Quantized, name: str) -> dict[str, Any]:
         "most": 1 if sweep.measure.startswith("silhouette") else None,
         "equals": headline.equals(sweep),
         "space": result.settings.space,
-        "dither": result.settings.dither,
     }
 
 

@@ -203,6 +203,8 @@ def _wanted(look: Look, result: Quantized) -> dict[str, Any]:
         given.pop("dither_strength", None)
     if result.settings.palette:
         return _given_colors(result.settings.palette, given, result)
+    if look.catalog is not None:
+        given.pop("refine", None)
     if look.colors is not None:
         given = {name: value for name, value in given.items() if name not in ("min_colors", "max_colors")}
         given["colors"] = look.colors

@@ -63,8 +63,13 @@ function describe() {
 function command() {
   const safe = data.name.startsWith("-") ? `./${data.name}` : data.name;
   const quoted = `'${safe.replaceAll("'", "'\\''")}'`;
-  const dither = data.dither === "none" ? "" : ` --dither ${data.dither}`;
-  return `colorquant quantize ${quoted} --palette '${colors.map(({ hex }) => hex).join(",")}' --color-space ${data.space}${dither}`;
+  const { dither, dither_strength: strength, transparency, output_format: format } = result.settings;
+  const options = [`--palette '${colors.map(({ hex }) => hex).join(",")}'`, `--color-space ${data.space}`];
+  if (dither !== "none") options.push(`--dither ${dither}`);
+  if (dither !== "none" && strength < 1) options.push(`--dither-strength ${strength}`);
+  if (transparency !== "indexed") options.push(`--transparency ${transparency}`);
+  if (format !== "png") options.push(`--format ${format}`);
+  return `colorquant quantize ${quoted} ${options.join(" ")}`;
 }
 
 // Show one color in the picture and in the charts; null shows what was chosen before, or all.
