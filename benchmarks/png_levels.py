@@ -61,12 +61,12 @@ def ways(indices: np.ndarray, palette: np.ndarray) -> Iterator[tuple[str, Callab
     """Give what Pillow and colorquant write, and for each level the indices as they are."""
     yield "Pillow", lambda: pillow(indices, palette)
     yield "colorquant", lambda: indexed_png(indices, palette)
-    plain = png_writer._Layout(np.arange(len(palette)), png_writer._Filter.NONE)  # noqa: SLF001
     bits = bits_per_pixel(len(palette))
+    plain = png_writer._Layout(np.arange(len(palette)), png_writer._Filter.NONE, bits)  # noqa: SLF001
     for level in range(1, 13):
         yield (
             f"level {level}",
-            lambda level=level: deflate.zlib_compress(png_writer._packed(indices, plain, bits), level),  # noqa: SLF001
+            lambda level=level: deflate.zlib_compress(png_writer._packed(indices, plain), level),  # noqa: SLF001
         )
 
 
