@@ -25,8 +25,8 @@ FINER = 3  # edges are smoothed by averaging FINER x FINER points a pixel
 COUNTS = (8, 12, 16, 22, 30)
 # The page's pictures; what counts them was tried on those of seed 0.
 SEED = 5
-# Least distance of two colors of a designers' palette, in RGB levels. Their neighbors are nearer than those of
-# a random one; of what is nearer still people see one color.
+# Least distance of two colors of a designers' palette, in RGB levels. Their neighbors are nearer than
+# those of a random one; of what is nearer still people see one color.
 LEAST_APART = 24
 DESIGNERS = ("tab20", "tab20b", "tab20c", "Set1", "Set3", "Paired", "Dark2", "Accent", "Pastel1")
 # A color counts as planted with this share of the picture, edges included.
