@@ -422,6 +422,8 @@ def _fitted(
         return palette.palette(), _settings(settings or palette.settings, given)
     palette = palette if isinstance(palette, Palette) else Palette(palette)
     told = _settings(settings, given)
+    # Refuses more colors than an index can tell apart, which a catalog may have.
+    told.changed(palette=palette.rgb, keep=())
     if told.color_space == "auto":
         told = told.changed(color_space=palette.space or "oklab")
     return palette, told
