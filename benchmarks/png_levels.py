@@ -19,6 +19,7 @@ from PIL import Image
 from colorquant import Settings, quantize
 from colorquant.image import png_writer
 from colorquant.image.png_writer import bits_per_pixel, indexed_png
+from studies.photographs import listed
 
 COLORS = (8, 16, 32)
 LARGE = 4_000_000
@@ -28,7 +29,7 @@ ROUNDS = 3
 def main() -> None:
     """Quantize the photographs in the given folders, encode each in every way, and print medians."""
     columns: dict[str, dict[str, list[tuple[float, float]]]] = {}
-    for path in photographs([Path(folder) for folder in sys.argv[1:]]):
+    for path in listed([Path(folder) for folder in sys.argv[1:]]):
         for colors in COLORS:
             result = quantize(path.read_bytes(), Settings(min_colors=colors, max_colors=colors))
             size = "large" if result.indices.size > LARGE else "small"
@@ -49,12 +50,6 @@ def summary(cells: list[tuple[float, float]]) -> str:
     """Say the median time, and the median and the largest part of Pillow's bytes."""
     times, parts = zip(*cells, strict=True)
     return f"{median(times):.0f} ms, {median(parts):.2f} (at most {max(parts):.2f})"
-
-
-def photographs(folders: list[Path]) -> Iterator[Path]:
-    """Give the JPEGs and PNGs in the folders."""
-    for folder in folders:
-        yield from sorted(path for path in folder.iterdir() if path.suffix in {".jpg", ".png"})
 
 
 def ways(indices: np.ndarray, palette: np.ndarray) -> Iterator[tuple[str, Callable[[], bytes]]]:
