@@ -46,7 +46,8 @@ def _colors(results: Results) -> list[int]:
     return [palette["k"] for palette in next(iter(results["photos"].values()))["palettes"]]
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Lay a table out in Markdown, the numbers at the right."""
     lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
@@ -140,14 +141,14 @@ def _palettes(results: Results) -> str:
 color difference CIEDE2000. Lower is better everywhere. *For the eye* is the same
 engine in the space that `auto` uses, which gives up some of the one number for the other.
 
-{_table(head, rows)}
+{table(head, rows)}
 
 colorquant has the lowest error of all peers in {sum(won)} of {len(won)} cases. Refining takes {refine}
 colors (median).
 
 The mean squared errors themselves:
 
-{_table(["", *(f"{k}, {name}" for k in colors for name in (OURS, "libimagequant"))], by_photo)}"""
+{table(["", *(f"{k}, {name}" for k in colors for name in (OURS, "libimagequant"))], by_photo)}"""
 
 
 def _sweeps(results: Results) -> str:
@@ -171,7 +172,7 @@ def _sweeps(results: Results) -> str:
 All 25 numbers from 8 to 32 on 1000 sampled pixels, each clustered and scored: colorquant's sweep against a
 fresh `KMeans` and `silhouette_score` for each. Ours scores by five more measures in that time.
 
-{_table(["", "time", "times ours"], rows)}
+{table(["", "time", "times ours"], rows)}
 
 The mean inertia of our sweep is {inertia:.3f} of that with `n_init="auto"`."""
 
@@ -219,11 +220,11 @@ assigned once; *as in tutorials*, every pixel is assigned by `predict`. {KMEANS_
 it is only [below](#small-images-in-a-program). The floor is decoding that JPEG and encoding the very indices
 of our result, with our PNG encoder; the old floor is OpenCV's decoder and Pillow's encoder.
 
-{_table(["", "time", "times ours", "times the floor"], rows)}
+{table(["", "time", "times ours", "times the floor"], rows)}
 
 Each photograph:
 
-{_table(head, by_photo)}"""
+{table(head, by_photo)}"""
 
 
 def _span(values: Iterable[float]) -> str:
@@ -250,7 +251,7 @@ def _command(results: Results) -> str:
 The whole process from start to end for one PNG of 0.4 megapixels, medians over {len(runs)} photographs. The
 others are told the number of colors and colorquant finds it.
 
-{_table(["", "processor time", "time", "processor time, times the imports"], rows)}
+{table(["", "processor time", "time", "processor time, times the imports"], rows)}
 
 Of the {ours:.0f} ms the interpreter takes {start:.0f}, numpy, OpenCV and Pillow {libraries - start:.0f} and
 all that colorquant does and imports beside them {ours - libraries:.0f}."""
@@ -277,7 +278,7 @@ def _quantizing(results: Results) -> str:
 Decoded pixels of 0.4 megapixels to recolored ones, in a warm process, everybody told to take {COLORS}
 colors; medians over {len(runs)} photographs.
 
-{_table(["", "time", "processor time", "times ours"], rows)}
+{table(["", "time", "processor time", "times ours"], rows)}
 
 In 255 colors, refining the palette on all pixels takes {refining:.1f} times the processor time that
 libimagequant takes for everything, and all of colorquant {_ratio(many, OURS, "libimagequant", "cpu"):.1f}
@@ -293,16 +294,16 @@ def _sizes(results: Results) -> str:
 
 One photograph at several sizes, in milliseconds.
 
-{_table(head, peers)}
+{table(head, peers)}
 
 The stages of ours: the sweep does not depend on the size; decoding, counting, recoloring and encoding grow
 with it.
 
-{_table(head, stages)}
+{table(head, stages)}
 
 The same with `auto`, which measures distances in the eye's space:
 
-{_table(head, auto)}"""
+{table(head, auto)}"""
 
 
 def _stages(sizes: Sequence[Mapping[str, float]]) -> list[list[str]]:
@@ -340,7 +341,7 @@ def _steps(results: Results) -> str:
 
 A photograph of {next(iter(results["races"].values()))["megapixels"]:.0f} megapixels that is loaded already:
 
-{_table(["", "time"], rows)}
+{table(["", "time"], rows)}
 
 In processor time up to the recolored image, by the recipe in both, the eye's space costs {costs}, compared
 with RGB."""
@@ -361,7 +362,7 @@ included, and have {saved:.2f} of the squared error of the 24 that most pixels a
 One palette of 16 colors for each group of photographs, {len(shared)} of them; its total squared error, as a
 multiple of that of the single image's palette that does best on the whole group:
 
-{_table(["photographs", "time", "error"], shared)}"""
+{table(["photographs", "time", "error"], shared)}"""
 
 
 def _whole(results: Results) -> str:
@@ -373,7 +374,7 @@ def _whole(results: Results) -> str:
 
 The sweep over 25 numbers of colors with its scores, where `sample_size="all"` lets every pixel take part.
 
-{_table(["", "megapixels", "sweep and scores"], rows)}"""
+{table(["", "megapixels", "sweep and scores"], rows)}"""
 
 
 def _memory(results: Results) -> str:
@@ -386,7 +387,7 @@ Peak memory of a process that quantizes one JPEG file to a PNG, as the operating
 alone take {rows[0]["imported"] / MIB:.0f} MiB. From {rows[1]["megapixels"]} megapixels on each pixel adds
 {slope:.1f} bytes: three are the pixel, one is its index.
 
-{_table(["", "peak"], cells)}"""
+{table(["", "peak"], cells)}"""
 
 
 def versions(results: Results) -> str:
@@ -427,7 +428,7 @@ The commit {results["reference"]} and this version, with the same Python and the
 it, which since 0.2 measures distances in the eye's space. Medians over the photographs; the last three
 columns are the median, the smallest and the largest ratio.
 
-{_table(head, rows)}"""
+{table(head, rows)}"""
 
 
 def _of(runs: Iterable[Mapping[str, Spent]], what: str) -> list[dict[str, float]]:

@@ -19,6 +19,7 @@ from PIL import Image
 from colorquant import Settings, quantize
 from colorquant.image import png_writer
 from colorquant.image.png_writer import bits_per_pixel, indexed_png
+from studies.photographs import listed
 
 COLORS = (8, 16, 32)
 LARGE = 4_000_000
@@ -28,7 +29,7 @@ ROUNDS = 3
 def main() -> None:
     """Quantize the photographs in the given folders, encode each in every way, and print medians."""
     columns: dict[str, dict[str, list[tuple[float, float]]]] = {}
-    for path in photographs([Path(folder) for folder in sys.argv[1:]]):
+    for path in listed([Path(folder) for folder in sys.argv[1:]]):
         for colors in COLORS:
             result = quantize(path.read_bytes(), Settings(min_colors=colors, max_colors=colors))
             size = "large" if result.indices.size > LARGE else "small"
@@ -51,22 +52,16 @@ def summary(cells: list[tuple[float, float]]) -> str:
     return f"{median(times):.0f} ms, {median(parts):.2f} (at most {max(parts):.2f})"
 
 
-def photographs(folders: list[Path]) -> Iterator[Path]:
-    """Give the JPEGs and PNGs in the folders."""
-    for folder in folders:
-        yield from sorted(path for path in folder.iterdir() if path.suffix in {".jpg", ".png"})
-
-
 def ways(indices: np.ndarray, palette: np.ndarray) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Give what Pillow and colorquant write, and for each level the indices as they are."""
     yield "Pillow", lambda: pillow(indices, palette)
     yield "colorquant", lambda: indexed_png(indices, palette)
-    plain = png_writer._Layout(np.arange(len(palette)), png_writer._Filter.NONE)  # noqa: SLF001
     bits = bits_per_pixel(len(palette))
+    plain = png_writer._Layout(np.arange(len(palette)), png_writer._Filter.NONE, bits)  # noqa: SLF001
     for level in range(1, 13):
         yield (
             f"level {level}",
-            lambda level=level: deflate.zlib_compress(png_writer._packed(indices, plain, bits), level),  # noqa: SLF001
+            lambda level=level: deflate.zlib_compress(png_writer._packed(indices, plain), level),  # noqa: SLF001
         )
 
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from sklearn.metrics import pairwise_distances_argmin
 
+from benchmarks.catalogs import CATALOG_COLORS, OF_CATALOG, drawn
 from benchmarks.measure import Spent, interleaved, mean_squared_error
 from benchmarks.peers import LIBRARIES, Pixels
 from benchmarks.speed import MEGA
@@ -17,7 +18,6 @@ from colorquant.settings import DITHERS
 
 # What a preview fills: 1600 by 1067 pixels.
 SCREEN_MEGAPIXELS = 1.7
-CATALOG_COLORS, OF_CATALOG = 400, 24
 MANY_COLORS = 255
 GROUPS, SHARED_COLORS = 5, 16
 
@@ -70,8 +70,7 @@ def many_colors(pixels: Pixels, rounds: int) -> dict[str, Spent]:
 
 def catalog(pixels: Pixels, rounds: int) -> dict[str, Any]:
     """Choose colors of a random catalog, beside those that most pixels are nearest to."""
-    drawn = np.random.default_rng(0).choice(1 << 24, CATALOG_COLORS, replace=False)
-    colors = Palette.of(np.stack([drawn >> 16, drawn >> 8 & 255, drawn & 255], axis=1).astype(np.uint8))
+    colors = drawn(0, CATALOG_COLORS)
     settings = Settings.recipe(colors=OF_CATALOG)
     image = load(pixels)
     nearest = pairwise_distances_argmin(image.colors.rgb.astype(float), colors.rgb.astype(float))

@@ -23,6 +23,7 @@ from PIL import Image
 
 from benchmarks.against import checked_out
 from benchmarks.measure import geometric_mean, mean_squared_error
+from benchmarks.page import table
 from benchmarks.peers import PROGRAMS, Pixels, run_program
 from colorquant import load
 from colorquant.image.png_writer import indexed_png
@@ -167,12 +168,6 @@ Each picture: bytes, and the mean squared errors on {", ".join(BACKGROUNDS)}.
 
 {table(["", "colors", "entries", *shown], rows)}
 """
-
-
-def table(head: list[str], rows: list[list[str]]) -> str:
-    """Lay a table out in Markdown."""
-    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def main() -> None:

@@ -6,7 +6,6 @@ shows those of another.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -16,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from studies.drawings import random_colors, through_jpeg
+
 Pixels = NDArray[np.uint8]
 Random = np.random.Generator
 
@@ -24,9 +25,8 @@ FINER = 3  # edges are smoothed by averaging FINER x FINER points a pixel
 COUNTS = (8, 12, 16, 22, 30)
 # The page's pictures; what counts them was tried on those of seed 0.
 SEED = 5
-# Least distance of two colors of a random palette, in RGB levels.
-APART = 60
-# Designers' palettes have neighbors nearer than that; of what is nearer still people see one color.
+# Least distance of two colors of a designers' palette, in RGB levels. Their neighbors are nearer than
+# those of a random one; of what is nearer still people see one color.
 LEAST_APART = 24
 DESIGNERS = ("tab20", "tab20b", "tab20c", "Set1", "Set3", "Paired", "Dark2", "Accent", "Pastel1")
 # A color counts as planted with this share of the picture, edges included.
@@ -69,16 +69,6 @@ class Artwork(NamedTuple):
 
     pixels: Pixels
     colors: Pixels
-
-
-def random_palette(count: int, random: Random) -> Pixels:
-    """Draw colors that are well apart."""
-    colors = random.integers(0, 256, (1, 3))
-    while len(colors) < count:
-        color = random.integers(0, 256, (1, 3))
-        if np.linalg.norm(colors - color, axis=1).min() >= APART:
-            colors = np.vstack([colors, color])
-    return colors.astype(np.uint8)
 
 
 def designers_palette(count: int, random: Random) -> Pixels:
@@ -210,7 +200,7 @@ KINDS: dict[str, Callable[[int, Random], NDArray[np.uint8]]] = {
     "icons": icons,
 }
 PALETTES: dict[str, Callable[[int, Random], Pixels]] = {
-    "random": random_palette,
+    "random": random_colors,
     "designers'": designers_palette,
 }
 
@@ -244,13 +234,6 @@ def make(kind: str, palette: str, count: int, seed: int, *, smooth: bool) -> Art
         half = FINER // 2
         pixels = np.ascontiguousarray(painted[half::FINER, half::FINER])
     return Artwork(pixels, colors[enough])
-
-
-def through_jpeg(pixels: Pixels, quality: int) -> Pixels:
-    """Save and load as JPEG, with halved color resolution."""
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "JPEG", quality=quality, subsampling="4:2:0")
-    return np.asarray(Image.open(file))
 
 
 def with_noise(pixels: Pixels, deviation: float, seed: int) -> Pixels:

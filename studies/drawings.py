@@ -77,7 +77,7 @@ def draw(count: int, style: Style, seed: int) -> NDArray[np.uint8]:
     ndarray of uint8, shape (SIDE, SIDE, 3)
     """
     random = np.random.default_rng([seed, count])
-    colors = _colors(count, random)
+    colors = random_colors(count, random)
     owners = _mosaic(_shares(count, style.smallest), random)
     if style.smooth:
         fine = colors[owners].astype(np.float64)
@@ -87,10 +87,11 @@ def draw(count: int, style: Style, seed: int) -> NDArray[np.uint8]:
     pixels += style.shading * np.linspace(-1, 1, SIDE)[:, None, None]
     pixels += random.integers(-style.noise, style.noise, pixels.shape, endpoint=True)
     drawn = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
-    return drawn if style.jpeg is None else _through_jpeg(drawn, style.jpeg)
+    return drawn if style.jpeg is None else through_jpeg(drawn, style.jpeg)
 
 
-def _colors(count: int, random: np.random.Generator) -> NDArray[np.uint8]:
+def random_colors(count: int, random: np.random.Generator) -> NDArray[np.uint8]:
+    """Draw colors that are well apart."""
     colors = random.integers(0, 256, (1, 3))
     while len(colors) < count:
         candidate = random.integers(0, 256, (1, 3))
@@ -137,7 +138,8 @@ def _mosaic(shares: NDArray[np.float64], random: np.random.Generator) -> NDArray
     return mosaic.reshape(side, side)
 
 
-def _through_jpeg(pixels: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+def through_jpeg(pixels: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    """Save and load as JPEG, with halved color resolution."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, subsampling="4:2:0")
     return np.asarray(Image.open(buffer))

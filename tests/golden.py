@@ -15,11 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorquant import Image, Settings, load
+from colorquant.image.rgb_spaces import from_code_points
+from colorquant.image.samples import Samples
 from colorquant.settings import CRITERIA, DITHERS
 
 PATH = Path(__file__).parent / "golden.json"
 SPACES = ("rgb", "cielab", "oklab")
 PHOTOS = ("china.jpg", "flower.jpg")
+# Code points of ITU-T H.273: primaries, and how light is coded.
+WIDE = {"Display P3": (12, 13), "BT.2100 PQ": (9, 16)}
 
 
 def drawing() -> NDArray[np.uint8]:
@@ -39,6 +43,14 @@ def soft_edges() -> NDArray[np.uint8]:
     y, x = np.mgrid[:72, :72]
     alpha = np.clip(255 * 3 - ((x - 36) ** 2 + (y - 36) ** 2), 0, 255)
     return np.dstack([x * 255 // 71, y * 255 // 71, (x + y) * 255 // 142, alpha]).astype(np.uint8)
+
+
+def converted() -> Iterator[tuple[str, bytes]]:
+    """Bring pixels of 16 bits from wide spaces to sRGB."""
+    deep = np.random.default_rng(0).integers(0, 1 << 16, (300, 400, 3)).astype(np.uint16)
+    for name, numbers in WIDE.items():
+        space, _ = from_code_points(*numbers)
+        yield name, space.convert(Samples(deep)).tobytes()
 
 
 def images() -> dict[str, Image]:
@@ -66,7 +78,7 @@ def cases() -> Iterator[dict[str, Any]]:
 
 def digests() -> dict[str, str]:
     """Quantize everything, and give the first digits of the SHA-256 of palette, indices and opacities."""
-    found = {}
+    found = {name: hashlib.sha256(pixels).hexdigest()[:16] for name, pixels in converted()}
     for (name, image), given in itertools.product(images().items(), cases()):
         settings = Settings(**given)
         result = image.recolor(image.sweep(settings).palette(), settings)

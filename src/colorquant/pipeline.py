@@ -430,7 +430,10 @@ def _fitted(
     if isinstance(palette, Sweep):
         settings, palette = settings or palette.settings, palette.palette()
     palette = palette if isinstance(palette, Palette) else Palette(palette)
-    return palette, _in_space(palette.space or "oklab", _settings(settings, given))
+    told = _settings(settings, given)
+    # Refuses more colors than an index can tell apart, which a catalog may have.
+    told.changed(palette=palette.rgb, keep=())
+    return palette, _in_space(palette.space or "oklab", told)
 
 
 def _in_space(fitted: Space, told: Settings) -> Settings:

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 import time
+import zlib
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks import chart, command, measure, page, photos
+from benchmarks import chart, command, measure, page, photos, png_levels
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -104,6 +105,18 @@ def test_photographs_are_sorted_by_size_and_small_ones_enlarged_where_large_ones
 def test_a_folder_without_photographs_is_told(tmp_path):
     with pytest.raises(SystemExit, match="There is no JPEG or PNG"):
         photos.read_photos([tmp_path])
+
+
+def test_each_way_of_writing_a_png_writes_the_same_pixels():
+    indices = np.random.default_rng(0).integers(0, 16, (40, 50), np.uint8)
+    palette = np.random.default_rng(1).integers(0, 256, (16, 3), np.uint8)
+    made = {name: encode() for name, encode in png_levels.ways(indices, palette)}
+    for name in ("Pillow", "colorquant"):
+        read = cv2.imdecode(np.frombuffer(made.pop(name), np.uint8), cv2.IMREAD_COLOR_RGB)
+        np.testing.assert_array_equal(read, palette[indices])
+    assert len(made) == 12
+    rows = np.insert(indices[:, ::2] << 4 | indices[:, 1::2], 0, 0, axis=1).tobytes()
+    assert all(zlib.decompress(stream) == rows for stream in made.values())
 
 
 def test_pngs_above_sixteen_colors_are_compared_apart():

@@ -68,6 +68,13 @@ def test_quantize_is_load_sweep_and_recolor_in_a_row(pixels, given, catalog):
     assert result.settings == told
 
 
+@pytest.mark.parametrize("step", [colorquant.Image.rank, colorquant.Image.recolor])
+def test_more_colors_than_an_index_can_tell_apart_are_refused(noise, step):
+    catalog = Palette.of(np.random.default_rng(1).integers(0, 256, (257, 3), np.uint8))
+    with pytest.raises(SettingsError, match="palette has 257 colors; at most 256"):
+        step(load(noise), catalog)
+
+
 def test_a_sweep_recolors_with_its_choice_and_tells_its_reasons(photo):
     image = load(photo)
     sweep = image.sweep(max_colors=12)

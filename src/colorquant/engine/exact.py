@@ -17,8 +17,9 @@ Labels = NDArray[np.int64]
 # alone; waking the others costs more than products of this size take.
 PRODUCTS = 4 * 65_536
 # A label is kept in the low bits of a distance, so that one minimum finds both. Distances are below 2^36
-# squared steps, and float64 holds whole numbers up to 2^53.
-LABEL_BITS = 8
+# squared steps, and float64 holds whole numbers up to 2^53. The most centroids are a palette of 256 colors
+# and 255 to keep, which are put beside it before others go.
+LABEL_BITS = 9
 LABELS = 1 << LABEL_BITS
 
 

@@ -25,6 +25,7 @@ CELLS = 600
 REACH, EDGE, APART = 6 * RGB_STEPS, 12 * RGB_STEPS, 14 * RGB_STEPS
 # Peaks nearer than 40 levels are one color and its shading, unless the density between them falls to half.
 SHADED, VALLEY = 40 * RGB_STEPS, 0.5
+# Part of the visible pixels that a flat color has within REACH at least.
 LEAST_SHARE = 0.001
 # A color within 10 levels of the straight line between two flat ones is a blend of them.
 BLEND = 10 * RGB_STEPS

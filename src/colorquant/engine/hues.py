@@ -25,7 +25,8 @@ GREY, VIVID = 0.08, 0.19
 # No hue is taken for rarer than this share of the pixels, and no pixel counts more than so many.
 LEAST_SHARE = 1e-4
 MOST = 8.0
-# Weights are whole numbers up to so many in all, so that their products with coordinates stay exact.
+# Weights are whole numbers of parts of a pixel, 1/256 at the finest, up to so many in all that their products
+# with coordinates stay exact.
 LARGEST_TOTAL = 2.0**35
 FINEST = 256.0
 

@@ -12,7 +12,9 @@ from colorquant.engine.points import Points
 class Cloud:
     """Points prepared for many passes of Lloyd's iteration.
 
-    Everything is a whole number, so the results do not depend on the order in which a processor adds up.
+    Coordinates and weights are whole numbers, so distances and means do not depend on the order in which a
+    processor adds up. Sums of squared errors may be larger than float64 holds exactly: numpy adds them up, in
+    the same order everywhere, and never BLAS.
 
     Attributes
     ----------

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorquant.engine.entries import Entries, Groups, merge
+from colorquant.engine.packed import row_blocks
 
 # Entries of an indexed PNG.
 MOST_ENTRIES = 256
@@ -26,6 +27,8 @@ _SHARE = 15
 # Levels of 255: root mean squared errors of partly transparent pixels. Nobody sees the first, even where the
 # colors are nearly exact. From the second on soft edges look jagged at full size, however coarse the colors.
 _UNSEEN, _SEEN = 1, 16
+# Pixels whose codes are held at once: 8 MiB.
+_BLOCK = 1 << 20
 # Pixels whose colors are added up, which takes 0.2 s.
 _SUMMED = 1 << 23
 # More than any sum of squared errors: 2^30 pixels times 255^2 is below 2^46.
@@ -54,10 +57,7 @@ class Opacities:
 def count_opacities(indices: NDArray[np.uint8], alpha: NDArray[np.uint8], colors: int) -> Whole:
     """Count the pixels of each color and opacity, shape (colors, 256)."""
     counts = np.zeros(colors * 256, np.int64)
-    # So many rows at a time as take 8 MiB for the codes.
-    height = max(1, (1 << 20) // indices.shape[1])
-    for top in range(0, len(indices), height):
-        rows = slice(top, top + height)
+    for rows in row_blocks(indices.shape, _BLOCK):
         codes = np.left_shift(indices[rows], 8, dtype=np.int64) | alpha[rows]
         counts += np.bincount(codes.ravel(), minlength=counts.size)
     return counts.reshape(colors, 256)
@@ -83,7 +83,8 @@ def sum_of_pixels(
     """
     sums = np.zeros((4, counts.size), np.int64)
     every = -(-indices.size // _SUMMED)
-    height = max(1, (1 << 20) // indices.shape[1]) * every
+    # A multiple, so that the rows stay evenly spread from one block to the next.
+    height = max(1, _BLOCK // indices.shape[1]) * every
     for top in range(0, len(indices), height):
         rows = slice(top, top + height, every)
         partly = (alpha[rows] > 0) & (alpha[rows] < 255)

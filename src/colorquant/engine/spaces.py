@@ -1,7 +1,7 @@
 """Color spaces: where distances between colors are taken.
 
-Coordinates are whole numbers of small steps, held in float64. All that is then done with them (differences,
-squares, sums over a hundred million pixels) is exact, so every processor comes to the same decisions.
+Coordinates are whole numbers of small steps, held in float64. Differences of them, their squares, and sums of
+coordinates over a hundred million pixels are exact, so every processor comes to the same decisions.
 """
 
 from __future__ import annotations

@@ -35,9 +35,9 @@ def encode_png(
 ) -> bytes:
     """Write an image of few colors as a PNG.
 
-    The PNG is indexed, with 1, 2, 4 or 8 bits a pixel as the palette needs, and a palette entry for each pair
-    of a color and an opacity. Where there are more than 256 such pairs it is RGBA, and a tiny image whose
-    palette would weigh more than it saves is RGB or RGBA, unless its opacities were chosen to be indexed.
+    The PNG is indexed, as `indexed_png` writes it, with a palette entry for each pair of a color and an
+    opacity. Where there are more than 256 such pairs it is RGBA, and a tiny image whose palette would weigh
+    more than it saves is RGB or RGBA, unless its opacities were chosen to be indexed.
 
     Parameters
     ----------

@@ -98,8 +98,7 @@ def indexed_png(
         # Deflate finds more that repeats where each pixel has a byte: icons get smaller by up to 18 %.
         layouts.append(_Layout(opaque_last, _Filter.NONE, 8))
     if indices.size > _SMALL:
-        bits = bits_per_pixel(len(palette))
-        bands = [_packed(_sample(indices), layout, bits) for layout in layouts]
+        bands = [_packed(_sample(indices), layout) for layout in layouts]
         layouts = [layouts[_smallest(bands)]]
     return min((_indexed(indices, palette, opacity, layout) for layout in layouts), key=len)
 
@@ -165,13 +164,13 @@ def _indexed(
     translucent = np.flatnonzero(opacity[layout.order] < 255)
     if translucent.size:
         chunks.append((b"tRNS", opacity[layout.order][: translucent[-1] + 1].tobytes()))
-    return _png(indices.shape, layout.bits, _ColorType.INDEXED, chunks, _packed(indices, layout, layout.bits))
+    return _png(indices.shape, layout.bits, _ColorType.INDEXED, chunks, _packed(indices, layout))
 
 
-def _packed(indices: NDArray[np.uint8], layout: _Layout, bits: int) -> NDArray[np.uint8]:
+def _packed(indices: NDArray[np.uint8], layout: _Layout) -> NDArray[np.uint8]:
     """Rows as PNG has them: the filter's number, then the pixels, the first in the highest bits."""
     height, width = indices.shape
-    a_byte = 8 // bits
+    a_byte = 8 // layout.bits
     places = np.zeros(256, np.uint8)
     places[layout.order] = np.arange(len(layout.order), dtype=np.uint8)
     rows = np.empty((height, 1 + -(-width // a_byte)), np.uint8)
@@ -182,7 +181,7 @@ def _packed(indices: NDArray[np.uint8], layout: _Layout, bits: int) -> NDArray[n
         first = max(block.start - 1, 0) if layout.filter_type is _Filter.UP else block.start
         padded = np.zeros((block.stop - first, rows[0, 1:].size * a_byte), np.uint8)
         padded[:, :width] = cv2.LUT(np.ascontiguousarray(indices[first : block.stop]), places)
-        packed = _bytes_of(padded, bits)
+        packed = _bytes_of(padded, layout.bits)
         rows[block, 1:] = packed[block.start - first :]
         if layout.filter_type is _Filter.UP:
             rows[first + 1 : block.stop, 1:] -= packed[:-1]

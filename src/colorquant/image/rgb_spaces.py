@@ -71,23 +71,27 @@ class RgbSpace:
         values = samples.values
         codes = np.linspace(0, 1, np.iinfo(values.dtype).max + 1)
         tables = [curve(codes).astype(np.float32) for curve in self.curves]
-        matrix = self.to_srgb.T.astype(np.float32)
-        grey = _encode(_darken(tables[0][:, None], self.brightest))[:, 0]
+        matrix = self.to_srgb.astype(np.float32)
+        grey = _encode(_darken(tables[0][None], self.brightest))[0]
         converted = np.empty((*values.shape[:2], 3), np.uint8)
         for rows in row_blocks(converted):
             block = values[rows]
             if samples.model == "L":
                 converted[rows] = grey[block][..., None]
                 continue
-            light = np.stack([table[block[..., i]] for i, table in enumerate(tables)], axis=-1)
-            converted[rows] = _encode(_darken(light, self.brightest) @ matrix)
+            light = np.stack([table[block[..., i]] for i, table in enumerate(tables)])
+            red, green, blue = _darken(light, self.brightest)
+            for channel, row in enumerate(matrix):
+                # Term by term: a matrix product is rounded otherwise on other processors.
+                converted[rows, :, channel] = _encode(row[0] * red + row[1] * green + row[2] * blue)
         return converted
 
 
 def _darken(light: NDArray[np.float32], brightest: float) -> NDArray[np.float32]:
+    """Bring light, the channels first, under that of white."""
     if brightest <= 1:
         return light
-    most = light.max(axis=-1, keepdims=True)
+    most = light.max(axis=0)
     darker: NDArray[np.float32] = light * ((1 + most / np.float32(brightest**2)) / (1 + most))
     return darker
 
