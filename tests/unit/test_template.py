@@ -531,9 +531,9 @@ def test_the_dashboard_shows_every_alarm(deployed: Node) -> None:
     assert shown == [f"${{{name}.Arn}}" for name in ALARMS]
 
 
-def test_every_alarm_leads_to_its_page_of_what_to_do(deployed_with_everything: Node) -> None:
+def test_every_alarm_leads_to_its_page_of_what_to_do(deployed_with_everything: Node, attached: Node) -> None:
     page = (ROOT / "docs" / "operations.md").read_text()
-    for name, alarm in of_type(deployed_with_everything, "AWS::CloudWatch::Alarm").items():
+    for name, alarm in of_type(deployed_with_everything | attached, "AWS::CloudWatch::Alarm").items():
         described = alarm["Properties"]["AlarmDescription"]["Fn::Sub"]
         assert described.endswith(f"See ${{RunbookUrl}}#{name.lower()}")
         assert f"\n### {name}\n" in page
@@ -726,6 +726,17 @@ def test_eventbridge_brings_the_events_of_the_given_bucket_alone(attached: Node)
     assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["FailureQueue", "Arn"]}}
 
 
+def test_events_that_eventbridge_loses_are_an_alarm(written: Node) -> None:
+    alarm = as_deployed(written, **EXISTING, AlarmTopicArn=TOPIC)["UndeliveredAlarm"]["Properties"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Events", "InvocationsFailedToBeSentToDlq")
+    # Metrics of the default bus have this dimension alone.
+    assert alarm["Dimensions"] == [{"Name": "RuleName", "Value": {"Ref": "UploadRule"}}]
+    assert (alarm["Statistic"], alarm["ComparisonOperator"]) == ("Sum", "GreaterThanThreshold")
+    assert (alarm["Threshold"], alarm["Period"], alarm["EvaluationPeriods"]) == (0, 300, 1)
+    assert alarm["TreatMissingData"] == "notBreaching"
+    assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopicArn"}]
+
+
 def test_eventbridge_may_call_the_function_for_that_rule_alone(attached: Node) -> None:
     permission = attached["UploadRulePermission"]["Properties"]
     assert permission == {
@@ -777,6 +788,14 @@ def test_one_bucket_for_both_is_refused_before_anything_is_made(template: Node) 
     assert rule["Assertions"][0]["Assert"] == {
         "Fn::Not": [{"Fn::Equals": [{"Ref": "ExistingInputBucket"}, {"Ref": "ExistingOutputBucket"}]}]
     }
+
+
+@pytest.mark.parametrize("end", ["Input", "Output"])
+def test_an_owner_without_a_bucket_is_refused_before_anything_is_made(template: Node, end: str) -> None:
+    rule = template["Rules"][f"{end}OwnerHasABucket"]
+    assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": f"Existing{end}BucketOwner"}, ""]}]}
+    (assertion,) = rule["Assertions"]
+    assert assertion["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": f"Existing{end}Bucket"}, ""]}]}
 
 
 @pytest.mark.parametrize("name", ["KeyPrefix", "KeySuffix"])
