@@ -21,6 +21,7 @@ from samtranslator.translator.translator import Translator
 from colorquant import Settings
 from colorquant.aws.canary import FOLDER
 from colorquant.aws.events import UploadedObject, uploaded_objects
+from colorquant.aws.newest import LONGEST_CALL
 from colorquant.aws.outputs import ERROR, RESULTS
 from colorquant.settings import LARGEST_SEED, MOST_COLORS, choices_of, parse_setting
 from tests.unit.policies import allows, resolved, statements_of
@@ -879,6 +880,10 @@ def test_settings_are_checked_before_a_function_gets_them(deployed: Node, name: 
     checked = deployed["SettingsCheckFunction"]["Properties"]["Environment"]["Variables"]
     given = deployed[name]["Properties"]["Environment"]["Variables"]
     assert checked == {key: value for key, value in given.items() if key != "DEPLOYED_AT"}
+
+
+def test_no_call_lasts_as_long_as_an_older_deployment_leaves_its_work_alone(template: Node) -> None:
+    assert template["Parameters"]["Timeout"]["MaxValue"] < LONGEST_CALL.total_seconds()
 
 
 TAKEN_BY = {
