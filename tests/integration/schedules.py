@@ -26,7 +26,7 @@ from colorquant.aws.configuration import DELETE, KEEP, Configuration
 from colorquant.aws.deadline import Deadline
 from colorquant.aws.errors import OvertakenError
 from colorquant.aws.events import UploadedObject
-from colorquant.aws.outputs import ERROR, PALETTE, RESULTS, image_file, result_files
+from colorquant.aws.outputs import ERROR, IMAGES, PALETTE, RESULTS, image_file, result_files
 from colorquant.aws.provenance import Deployment, Provenance, digest
 from colorquant.aws.store import Store
 from colorquant.settings import OUTPUT_FORMATS
@@ -93,12 +93,12 @@ class Delivery:
     It is the client that its store uses.
     """
 
-    def __init__(self, key: str, machine: NewestWins) -> None:
+    def __init__(self, key: str, machine: NewestWins, configuration: Configuration | None = None) -> None:
         self.key = key
         self.waits_for = ""
         self.finished = self.succeeded = False
         self.outcome: Any = None
-        self.configuration = machine.configuration
+        self.configuration = configuration or machine.configuration
         self._machine = machine
         self._fate = "live"
         self._turn, self._waiting = threading.Semaphore(0), threading.Semaphore(0)
@@ -196,6 +196,7 @@ class NewestWins(RuleBasedStateMachine):
             stale_results=stale_results,
             deployment=Deployment(1),
         )
+        self.before = self.configuration
 
     # One rule, since hypothesis leaves rules out at random, and every run shall have every kind of trouble.
     @rule(data=st.data())
@@ -261,6 +262,7 @@ class NewestWins(RuleBasedStateMachine):
 
     def deploy(self, *, output_format: str, palette_file: bool) -> None:
         self.redeployed = True
+        self.before = self.configuration
         self.configuration = replace(
             self.configuration,
             settings=self.configuration.settings.changed(output_format=output_format),
@@ -272,11 +274,15 @@ class NewestWins(RuleBasedStateMachine):
 
     def deliver(self, data: st.DataObject) -> None:
         key = self.events.pop(data.draw(st.integers(0, len(self.events) - 1)))
-        self.running.append(Delivery(key, self))
-        self.go_on(data)
+        self.begin_delivery(key, data)
 
     def deliver_twice(self, data: st.DataObject) -> None:
-        self.running.append(Delivery(data.draw(st.sampled_from(self.events)), self))
+        self.begin_delivery(data.draw(st.sampled_from(self.events)), data)
+
+    def begin_delivery(self, key: str, data: st.DataObject) -> None:
+        # While traffic moves, the version before gets calls too, and retries of what the new one began.
+        version = data.draw(st.sampled_from([self.configuration, self.before]))
+        self.running.append(Delivery(key, self, version))
         self.go_on(data)
 
     def go_on(self, data: st.DataObject) -> None:
@@ -350,9 +356,10 @@ class NewestWins(RuleBasedStateMachine):
         if key in self.deleted:
             return
         results = {self.origin(key + file.suffix) for file in RESULTS} - {None}
+        images = {self.origin(key + file.suffix) for file in IMAGES} - {None}
         error = self.origin(key + ERROR.suffix)
         if self.uploads[key][-1].has_result:
-            assert (results, error) == ({self.source(key)}, None)
+            assert (results, images, error) == ({self.source(key)}, {self.source(key)}, None)
         else:
             assert error == self.source(key)
             assert not (results and self.configuration.stale_results == DELETE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from datetime import timedelta
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from moto import mock_aws
 
 from colorquant.aws import newest, store
 from colorquant.aws.configuration import DELETE, KEEP
+from colorquant.aws.errors import OvertakenError
 from colorquant.aws.newest import Finding, Standing
 from colorquant.aws.outputs import ERROR, IMAGES, PALETTE
 from colorquant.aws.provenance import Deployment, Provenance
@@ -227,6 +229,30 @@ def what_a_later_deployment_left_half_done_ends_as_the_newest_upload(client: Any
     settled(place)
 
 
+def begun_by_a_later_deployment(place: NewestWins) -> None:
+    """Have a palette of a deployment that was killed and taken back, beside an older upload's result."""
+    delivered(place, ONE)
+    earlier = place.configuration
+    place.deploy(output_format="png", palette_file=True)
+    about_to_write(place, TWO).step("after")
+    place.configuration = earlier
+
+
+def what_a_later_deployment_began_is_not_taken_for_done(client: Any) -> None:
+    place = machine(client)
+    begun_by_a_later_deployment(place)
+    assert not delivered(place).succeeded
+    assert stands(place, PNG.suffix)
+
+
+def what_a_later_deployment_began_is_ended_when_it_cannot_be_running(client: Any) -> None:
+    place = machine(client)
+    begun_by_a_later_deployment(place)
+    with patched(newest, "LONGEST_CALL", timedelta()):
+        assert delivered(place).succeeded
+    settled(place)
+
+
 def an_older_upload_leaves_nothing_when_the_format_changes(client: Any) -> None:
     place = machine(client)
     delivered(place, ONE)
@@ -379,8 +405,13 @@ def image_first(*arguments: Any) -> Any:
     return dict(reversed(RESULT_BODIES(*arguments).items()))
 
 
+def wait_for_ever(place: newest._Place) -> None:
+    if place._made_later():
+        raise OvertakenError("Somebody has begun.")
+
+
 IS_NEWEST, FROM_METADATA = Store.is_newest, Provenance.from_metadata
-LOOK = newest._look
+LOOK, MADE_LATER = newest._look, newest._Place._made_later
 RESULT_FILES, RESULT_BODIES = newest.result_files, newest.result_bodies
 
 MUTANTS = {
@@ -436,6 +467,18 @@ MUTANTS = {
     "leaves late writes to the later deployment": (
         lambda: patched(newest._Place, "left_by_older_calls", lambda *_: {}),
         a_call_of_an_older_deployment_takes_its_own_late_explanation_away,
+    ),
+    "takes what was begun for done": (
+        lambda: patched(newest._Place, "_made_later", lambda place: {PNG for _ in MADE_LATER(place)}),
+        what_a_later_deployment_began_is_not_taken_for_done,
+    ),
+    "never takes over": (
+        lambda: patched(newest._Place, "check_nobody_is_at_it", wait_for_ever),
+        what_a_later_deployment_began_is_ended_when_it_cannot_be_running,
+    ),
+    "does not wait": (
+        lambda: patched(newest._Place, "check_nobody_is_at_it", lambda _: None),
+        what_a_later_deployment_began_is_not_taken_for_done,
     ),
     "takes half a result for a whole one": (
         lambda: patched(newest._Place, "_gone", lambda *_: Finding.KEPT),

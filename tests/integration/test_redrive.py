@@ -103,6 +103,25 @@ def test_odd_messages_stop_none_of_the_others_and_are_visible_at_once(sqs, queue
     assert waiting(sqs, queue) == 5
 
 
+def test_a_message_that_comes_back_in_a_long_run_is_told_and_given_back_once(
+    sqs, queue, functions, monkeypatch
+):
+    sent = sqs.send_message(QueueUrl=queue, MessageBody="odd")
+    receive, handles = module._receive, []
+
+    def twice(*arguments):
+        if len(handles) == 1:
+            sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=handles[0], VisibilityTimeout=0)
+        messages = receive(*arguments)
+        handles.extend(message["ReceiptHandle"] for message in messages)
+        return messages
+
+    monkeypatch.setattr(module, "_receive", twice)
+    assert list(redrive(sqs, functions, queue)) == [Left(sent["MessageId"])]
+    assert len(handles) == 2
+    assert waiting(sqs, queue) == 1
+
+
 def test_a_batch_of_newcomers_does_not_end_the_run(sqs, queue, functions, monkeypatch):
     started = time.time()
     for body in ["new"] * module.BATCH + [json.dumps(FAILED)] * 3:

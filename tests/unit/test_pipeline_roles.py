@@ -340,6 +340,14 @@ def test_the_workflow_may_upload_where_the_smoke_test_does_and_nowhere_else(
     assert not allows(rights, "s3:GetObject", f"{bucket}/photos/{FOLDER}/1/gradient.png")
 
 
+def test_the_workflow_may_use_the_key_for_what_it_uploads_and_for_nothing_else(pipeline: Node) -> None:
+    rights = policy(pipeline, "DeployRole", key=KEY)
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        assert allows(rights, action, KEY, kms__ViaService="s3.us-east-1.amazonaws.com")
+        assert not allows(rights, action, KEY, kms__ViaService="sqs.us-east-1.amazonaws.com")
+        assert not allows(rights, action, KEY)
+
+
 # What CloudFormation's own handlers ask for to read and to delete, for parts that nothing here has.
 FOR_WHAT_IS_NOT_THERE = {
     "ec2:DescribeNetworkInterfaces",

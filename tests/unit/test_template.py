@@ -21,6 +21,7 @@ from samtranslator.translator.translator import Translator
 from colorquant import Settings
 from colorquant.aws.canary import FOLDER
 from colorquant.aws.events import UploadedObject, uploaded_objects
+from colorquant.aws.newest import LONGEST_CALL
 from colorquant.aws.outputs import ERROR, RESULTS
 from colorquant.settings import LARGEST_SEED, MOST_COLORS, choices_of, parse_setting
 from tests.unit.policies import allows, resolved, statements_of
@@ -332,12 +333,15 @@ def test_s3_may_call_the_function_for_this_account_alone(deployed: Node) -> None
 
 
 def test_an_event_is_tried_three_times_and_then_kept(deployed: Node) -> None:
-    (config,) = of_type(deployed, "AWS::Lambda::EventInvokeConfig").values()
-    properties = config["Properties"]
-    assert properties["FunctionName"] == {"Ref": FUNCTION}
-    assert properties["Qualifier"] == "live"
-    assert properties["MaximumRetryAttempts"] == 2
-    assert as_text(properties["DestinationConfig"]["OnFailure"]["Destination"]) == "FailureQueue.Arn"
+    configs = [each["Properties"] for each in of_type(deployed, "AWS::Lambda::EventInvokeConfig").values()]
+    # Lambda drops what fails under a name that has no destination.
+    assert sorted(properties["Qualifier"] for properties in configs) == ["$LATEST", "live"]
+    for properties in configs:
+        assert properties["FunctionName"] == {"Ref": FUNCTION}
+        assert properties["MaximumRetryAttempts"] == 2
+        # SAM fills the parameter in where it writes the resource itself.
+        assert properties["MaximumEventAgeInSeconds"] in (21_600, {"Ref": "MaxEventAge"})
+        assert as_text(properties["DestinationConfig"]["OnFailure"]["Destination"]) == "FailureQueue.Arn"
 
 
 def test_the_failure_queue_keeps_events_encrypted_for_two_weeks(deployed: Node) -> None:
@@ -531,9 +535,9 @@ def test_the_dashboard_shows_every_alarm(deployed: Node) -> None:
     assert shown == [f"${{{name}.Arn}}" for name in ALARMS]
 
 
-def test_every_alarm_leads_to_its_page_of_what_to_do(deployed_with_everything: Node) -> None:
+def test_every_alarm_leads_to_its_page_of_what_to_do(deployed_with_everything: Node, attached: Node) -> None:
     page = (ROOT / "docs" / "operations.md").read_text()
-    for name, alarm in of_type(deployed_with_everything, "AWS::CloudWatch::Alarm").items():
+    for name, alarm in of_type(deployed_with_everything | attached, "AWS::CloudWatch::Alarm").items():
         described = alarm["Properties"]["AlarmDescription"]["Fn::Sub"]
         assert described.endswith(f"See ${{RunbookUrl}}#{name.lower()}")
         assert f"\n### {name}\n" in page
@@ -726,6 +730,17 @@ def test_eventbridge_brings_the_events_of_the_given_bucket_alone(attached: Node)
     assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["FailureQueue", "Arn"]}}
 
 
+def test_events_that_eventbridge_loses_are_an_alarm(written: Node) -> None:
+    alarm = as_deployed(written, **EXISTING, AlarmTopicArn=TOPIC)["UndeliveredAlarm"]["Properties"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Events", "InvocationsFailedToBeSentToDlq")
+    # Metrics of the default bus have this dimension alone.
+    assert alarm["Dimensions"] == [{"Name": "RuleName", "Value": {"Ref": "UploadRule"}}]
+    assert (alarm["Statistic"], alarm["ComparisonOperator"]) == ("Sum", "GreaterThanThreshold")
+    assert (alarm["Threshold"], alarm["Period"], alarm["EvaluationPeriods"]) == (0, 300, 1)
+    assert alarm["TreatMissingData"] == "notBreaching"
+    assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopicArn"}]
+
+
 def test_eventbridge_may_call_the_function_for_that_rule_alone(attached: Node) -> None:
     permission = attached["UploadRulePermission"]["Properties"]
     assert permission == {
@@ -777,6 +792,14 @@ def test_one_bucket_for_both_is_refused_before_anything_is_made(template: Node) 
     assert rule["Assertions"][0]["Assert"] == {
         "Fn::Not": [{"Fn::Equals": [{"Ref": "ExistingInputBucket"}, {"Ref": "ExistingOutputBucket"}]}]
     }
+
+
+@pytest.mark.parametrize("end", ["Input", "Output"])
+def test_an_owner_without_a_bucket_is_refused_before_anything_is_made(template: Node, end: str) -> None:
+    rule = template["Rules"][f"{end}OwnerHasABucket"]
+    assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": f"Existing{end}BucketOwner"}, ""]}]}
+    (assertion,) = rule["Assertions"]
+    assert assertion["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": f"Existing{end}Bucket"}, ""]}]}
 
 
 @pytest.mark.parametrize("name", ["KeyPrefix", "KeySuffix"])
@@ -857,6 +880,10 @@ def test_settings_are_checked_before_a_function_gets_them(deployed: Node, name: 
     checked = deployed["SettingsCheckFunction"]["Properties"]["Environment"]["Variables"]
     given = deployed[name]["Properties"]["Environment"]["Variables"]
     assert checked == {key: value for key, value in given.items() if key != "DEPLOYED_AT"}
+
+
+def test_no_call_lasts_as_long_as_an_older_deployment_leaves_its_work_alone(template: Node) -> None:
+    assert template["Parameters"]["Timeout"]["MaxValue"] < LONGEST_CALL.total_seconds()
 
 
 TAKEN_BY = {

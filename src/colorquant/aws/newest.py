@@ -31,6 +31,8 @@ What colorquant did not write, or wrote for another input bucket, is never touch
 
 While a deployment goes on, calls run on old and new settings at once. What a later deployment made from the
 same upload is left alone by an earlier one, which only takes away what it wrote itself of older uploads.
+Sidecars that a later one wrote are not a result yet: the earlier one fails, to be tried again, and goes on
+itself only when whoever began it cannot be running any more.
 
 Looks are most of the requests, and most uploads are new. So step 1 begins with the images and the
 explanation, and goes on to palette and report only if one of those stands there, the upload is gone, or
@@ -44,6 +46,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from colorquant.aws.configuration import DELETE, Configuration
@@ -78,6 +81,9 @@ from colorquant.stopwatch import Stopwatch
 MOST_ROUNDS = 8
 
 SIDECARS = (PALETTE, REPORT)
+
+# Lambda ends every call after 15 minutes; one more, since its clock is not S3's.
+LONGEST_CALL = timedelta(minutes=16)
 
 
 @dataclass(frozen=True)
@@ -177,6 +183,7 @@ def settle(uploaded: UploadedObject, store: Store, deadline: Deadline, watch: St
                 was_made_here = made is not None and made.provenance == upload.provenance
                 return made if made and was_made_here and standing.is_final else standing
             place.check_it_is_ours()
+            place.check_nobody_is_at_it()
             if made is None or made.provenance != upload.provenance:
                 made = _make(upload, store.configuration, deadline, watch)
         try:
@@ -241,6 +248,21 @@ class _Place:
                     "output bucket of its own; then replay the event."
                 )
 
+    def check_nobody_is_at_it(self) -> None:
+        """Leave what a later deployment has begun to it, as long as it may still be running."""
+        now = datetime.now(UTC)
+        if any(now - self.ours()[file][0].at < LONGEST_CALL for file in self._made_later()):
+            raise OvertakenError(f"A later deployment has begun the results of {self.upload.uploaded.key}.")
+
+    def _made_later(self) -> set[OutputFile]:
+        """Name what a later deployment wrote of the same upload."""
+        mine = self.upload.provenance
+        return {
+            file
+            for file, (_, p) in self.ours().items()
+            if p.upload == mine.upload and mine.deployment.is_older_than(p.deployment)
+        }
+
     def standing(self) -> Standing | None:
         """Tell what there is nothing to do about; None where there is something."""
         ours = self.ours()
@@ -248,9 +270,8 @@ class _Place:
         settings = self.upload.settings
         if self.upload.is_folder and not (ours and self.upload.is_gone):
             return Standing(Finding.FOLDER, settings)
-        if any(
-            p.upload == mine.upload and mine.deployment.is_older_than(p.deployment) for _, p in ours.values()
-        ):
+        # Sidecars come before the image, so that by themselves they are not a result.
+        if self._made_later() - {*SIDECARS}:
             return Standing(Finding.NEWER, settings)
         if self.upload.is_gone and (finding := self._gone()):
             return Standing(finding, settings)

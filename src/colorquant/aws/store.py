@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -115,12 +116,15 @@ class Written:
         For an explanation, the error's reason; empty for a result.
     size : int
         Bytes.
+    at : datetime
+        When it was written.
     """
 
     etag: str
     provenance: Provenance | None
     reason: str
     size: int
+    at: datetime
 
 
 Seen = Mapping[OutputFile, Written | None]
@@ -277,7 +281,7 @@ class Store:
             return None
         metadata = head["Metadata"]
         provenance, reason = Provenance.from_metadata(metadata), metadata.get("reason", "")
-        return Written(head["ETag"], provenance, reason, head["ContentLength"])
+        return Written(head["ETag"], provenance, reason, head["ContentLength"], head["LastModified"])
 
     def _head(self, bucket: str, key: str, owner: Mapping[str, Any]) -> Any:
         try:

@@ -73,7 +73,8 @@ def redrive(
         Seconds since 1970.
     """
     started_ms = now() * 1000
-    kept: list[str] = []
+    # By their IDs: what comes back in a long run is handed out under another handle, and the old one is void.
+    kept: dict[str, str] = {}
     try:
         with ThreadPoolExecutor(BATCH) as pool:
             while messages := _receive(sqs, queue_url):
@@ -84,13 +85,13 @@ def redrive(
                     if event and is_old:
                         good.append((message["ReceiptHandle"], event))
                         continue
-                    kept.append(message["ReceiptHandle"])
-                    if is_old:
+                    if is_old and message["MessageId"] not in kept:
                         yield Left(message["MessageId"])
+                    kept[message["MessageId"]] = message["ReceiptHandle"]
                 yield from pool.map(lambda pair: _replay(sqs, functions, queue_url, *pair), good)
     finally:
         # Not before the end, when they would be received again and again.
-        for handle in kept:
+        for handle in kept.values():
             sqs.change_message_visibility(QueueUrl=queue_url, ReceiptHandle=handle, VisibilityTimeout=0)
 
 
