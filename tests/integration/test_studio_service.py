@@ -15,11 +15,12 @@ from botocore.exceptions import ClientError
 from botocore.paginate import Paginator
 from PIL import Image
 
+from colorquant.aws import handler
 from colorquant.aws.errors import ForbiddenError
 from colorquant.aws.store import shared_store
 from colorquant.aws.view import MOST_NAMES, View
 from colorquant.errors import ImageError, ImageTooLargeError
-from colorquant.local.stack import INPUT_BUCKET, OUTPUT_BUCKET, LocalStack, local_stack
+from colorquant.local.stack import INPUT_BUCKET, OUTPUT_BUCKET, LocalContext, LocalStack, local_stack
 from colorquant.studio import service
 from colorquant.studio.service import Service, ServiceError
 
@@ -125,6 +126,21 @@ def test_an_explanation_is_the_news_beside_a_result_of_the_same_upload_too(
     stack.deliver()
     assert stack.outputs().keys() >= {"photo.png.quantized.png", "photo.png.error.json"}
     assert item(seen, "photo.png")["state"] == "error"
+
+
+def test_of_two_formats_of_the_same_upload_the_later_is_its_result(
+    stack: LocalStack, seen: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack.upload("photo.png", picture())
+    stack.deliver()
+    # S3 tells times in whole seconds.
+    time.sleep(1.1)
+    monkeypatch.setenv("OUTPUT_FORMAT", "webp")
+    shared_store.cache_clear()
+    notification = {"bucket": {"name": INPUT_BUCKET}, "object": {"key": "photo.png"}}
+    handler.on_object_created({"Records": [{"eventSource": "aws:s3", "s3": notification}]}, LocalContext())
+    assert stack.outputs().keys() >= {"photo.png.quantized.png", "photo.png.quantized.webp"}
+    assert item(seen, "photo.png")["result"]["key"] == "photo.png.quantized.webp"
 
 
 def test_the_same_bytes_with_other_settings_wait_for_their_own_result(

@@ -151,12 +151,12 @@ class View:
         """See what has become of the newest upload of a key."""
         mine, asked = self._newest(key)
         seen = self._store.look(key, (*IMAGES, ERROR))
-        made = [file for file, written in seen.items() if written and self._is_of(written, mine)]
+        made = {file: written for file, written in seen.items() if written and self._is_of(written, mine)}
         if not made:
             return Fate(State.WAITING, None, None, asked)
-        # An explanation of the newest upload is the news, whatever stands beside it.
-        file = ERROR if ERROR in made else made[0]
-        return Fate(State.ERROR if file is ERROR else State.DONE, file, seen[file], asked)
+        # The explanation of the newest upload is its news, whatever stands beside it; else the later format.
+        file = ERROR if ERROR in made else max(made, key=lambda file: made[file].at)
+        return Fate(State.ERROR if file is ERROR else State.DONE, file, made[file], asked)
 
     def read_upload(self, key: str, most_bytes: int) -> bytes:
         """Read an upload.
