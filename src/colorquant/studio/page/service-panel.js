@@ -84,6 +84,8 @@ export class ServicePanel {
 
   item({ key, size: bytes, uploaded, state, error, palette, result, settings }) {
     const isImage = state === "waiting" || state === "done";
+    // Whether what waits is an image is not known yet.
+    const done = state === "done";
     const picture = (of) => make("img", { src: `service/thumbnail?${query({ key, of })}`, alt: "", loading: "lazy", error: (event) => event.target.remove() });
     const strip = make("div", { class: "strip" });
     for (const { hex, share } of palette ?? []) {
@@ -96,7 +98,7 @@ export class ServicePanel {
     return make(
       "li",
       { class: `item ${state}` },
-      make("div", { class: "thumbs" }, isImage && picture("input"), state === "done" && picture("result")),
+      make("div", { class: "thumbs" }, done && picture("input"), done && picture("result")),
       make(
         "div",
         {},
