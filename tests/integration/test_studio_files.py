@@ -244,3 +244,11 @@ def test_an_image_of_one_color_and_one_that_shows_nothing_are_made(studio):
     nothing = studio.open(encoded(np.zeros((5, 5, 4), np.uint8)))
     assert studio.make(nothing, {})["palette"] == []
     assert studio.post(f"images/{nothing}/sweep", {}).status == 200
+
+
+def test_images_are_listed_in_the_order_of_opening_whichever_is_looked_at(small):
+    with running() as studio:
+        first = studio.open(small, "first.png")
+        studio.open(small, "second.png")
+        studio.get(f"images/{first}/preview?side=20")
+        assert [opened["name"] for opened in studio.get("images").json] == ["first.png", "second.png"]

@@ -172,6 +172,7 @@ def test_an_address_without_the_secret_is_refused(studio, path):
         "shared/page.py",
         "shared/report.html.j2",
         "shared/",
+        "images/",
     ],
 )
 def test_no_file_outside_the_page_is_served(studio, path):

@@ -27,6 +27,7 @@ from colorquant.errors import (
     MissingExtraError,
     OutOfMemoryError,
 )
+from colorquant.report.sizes import readable_size
 from colorquant.settings import Settings
 from colorquant.studio import documents, pictures
 from colorquant.studio.exports import File, UnknownFileError, export
@@ -123,8 +124,9 @@ class Studio:
     # Images.
 
     async def images(self, request: Request) -> Response:
-        """List what is open."""
-        return Json([opened.describe() for opened in self.session.images.all()])
+        """List what is open, in the order of opening."""
+        opened = sorted(self.session.images.all(), key=lambda each: each.at)
+        return Json([each.describe() for each in opened])
 
     async def open(self, request: Request) -> Response:
         """Open what was sent, or a sample."""
@@ -301,6 +303,8 @@ def application(studio: Studio, secret: str, port: int) -> ASGIApp:
         Exception: _failed,
     }
     app = Starlette(routes=routes, exception_handlers=handlers)
+    # It would lead to an address without the secret.
+    app.router.redirect_slashes = False
     return Guard(app, secret, port)
 
 
@@ -346,7 +350,7 @@ def _attachment(file: File) -> Response:
 
 async def _body(request: Request, most: int) -> bytes:
     """Read what is sent, and no more than so many bytes."""
-    too_large = HTTPException(413, f"That is larger than {most / 1e6:,.0f} MB, the most that is accepted.")
+    too_large = HTTPException(413, f"That is larger than {readable_size(most)}, the most that is accepted.")
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told) > most:
         raise too_large

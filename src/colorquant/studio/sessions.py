@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -62,11 +63,14 @@ class Opened:
     name : str
         That of its file.
     image : Image
+    at : float
+        When it was opened, in seconds.
     """
 
     id: str
     name: str
     image: Image
+    at: float = field(default_factory=time.monotonic)
     _sweeps: OrderedDict[Any, Once[Sweep]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
