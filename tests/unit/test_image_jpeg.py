@@ -198,6 +198,16 @@ def test_a_sequential_scan_whose_last_coefficient_is_zero_is_read(photo, plain):
     assert np.abs(raster.pixels.astype(int) - as_pillow_sees(plain)).max() <= 1
 
 
+def test_of_two_exif_segments_the_first_turns_the_picture(photo):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = encode(Image.fromarray(photo), exif=exif)
+    second = segment(0xE1, b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0")
+    frame = data.index(b"\xff\xdb")
+    turned = decode(data[:frame] + second + data[frame:], SETTINGS).pixels
+    assert turned.shape == (photo.shape[1], photo.shape[0], 3)
+
+
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 

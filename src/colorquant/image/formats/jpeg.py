@@ -73,7 +73,7 @@ class _Frame(NamedTuple):
 
 def read(data: bytes, limits: Limits) -> Header:
     """Read the markers up to the end of the first image."""
-    frame, scans, orientation, has_end = None, 0, 1, False
+    frame, scans, orientation, has_end = None, 0, 0, False
     scanned: set[int] = set()
     pieces: list[bytes] = []
     for marker, start, end in _segments(data):
@@ -86,8 +86,9 @@ def read(data: bytes, limits: Limits) -> Header:
             scans += 1
             scanned |= set(body[1 : 1 + 2 * body[0] : 2]) if body else set()
             _check_scans(scans, frame)
-        elif marker == _EXIF and body.startswith(_EXIF_NAME):
-            orientation = exif_orientation(body[len(_EXIF_NAME) :])
+        elif marker == _EXIF and body.startswith(_EXIF_NAME) and not orientation:
+            # Browsers look at the first, too.
+            orientation = exif_orientation(body)
         elif marker == _ICC and body.startswith(_ICC_NAME):
             pieces.append(body[len(_ICC_NAME) :])
         has_end = marker == _END
@@ -104,7 +105,7 @@ def read(data: bytes, limits: Limits) -> Header:
         frame.width,
         frame.height,
         layout=_LAYOUTS[frame.components],
-        orientation=orientation,
+        orientation=orientation or 1,
         profile=profile,
         warnings=warnings,
     )
