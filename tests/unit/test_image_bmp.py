@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import struct
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from colorquant import CorruptImageError, Settings
 from colorquant.image.decode import decode
@@ -95,11 +93,3 @@ def test_an_embedded_profile_is_applied(noise):
 def test_the_shortest_bmp_is_whole():
     data = struct.pack("<2sIHHI", b"BM", 30, 0, 0, 26) + struct.pack("<IHHHH", 12, 1, 1, 1, 24) + b"\1\2\3\0"
     assert decode(data, SETTINGS).pixels.tolist() == [[[3, 2, 1]]]
-
-
-def test_the_shortest_webp_is_whole():
-    buffer = io.BytesIO()
-    Image.new("RGB", (1, 1), (10, 20, 30)).save(buffer, "WEBP", lossless=True)
-    data = buffer.getvalue()
-    assert len(data) < 40
-    assert decode(data, SETTINGS).pixels.tolist() == [[[10, 20, 30]]]

@@ -51,6 +51,22 @@ def test_a_frame_that_lies_outside_or_has_another_size_is_refused():
         decode(other, SETTINGS)
 
 
+def test_bytes_behind_a_webp_change_nothing():
+    still = io.BytesIO()
+    Image.new("RGB", (3, 2), (10, 20, 30)).save(still, "WEBP", lossless=True)
+    for data in (still.getvalue(), animation(lossless=True)[0]):
+        raster = decode(data + b"\xff" * 20, SETTINGS)
+        np.testing.assert_array_equal(raster.pixels, decode(data, SETTINGS).pixels)
+
+
+def test_the_shortest_webp_is_whole():
+    """One pixel, written by RFC 9649: five codes of a single symbol, 0, which take no bits in the picture."""
+    picture = b"VP8L\x08\0\0\0/\0\0\0\0" + sum(0b1000 << 4 * i for i in range(5)).to_bytes(3, "little")
+    data = b"RIFF" + (4 + len(picture)).to_bytes(4, "little") + b"WEBP" + picture
+    assert len(data) == 28
+    assert decode(data, SETTINGS).pixels.tolist() == [[[0, 0, 0]]]
+
+
 @pytest.mark.parametrize("options", [{"lossless": True, "exact": True}, {"quality": 90}])
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 def test_a_still_webp_decodes_like_pillow(photo, mode, options):

@@ -19,6 +19,8 @@ from colorquant.image.tags import exif_orientation
 
 # RFC 9649, 2.3 and 3.4: the file's, the chunk's and the lossless picture's own header.
 _SHORTEST = 25
+# OpenCV refuses fewer bytes, and says so on standard error; libwebp passes over what follows the file.
+_SHORTEST_OF_OPENCV = 32
 # Section 2.7: a bit of the extended header's flags.
 _ALPHA = 0x10
 
@@ -27,8 +29,7 @@ def read(data: bytes, limits: Limits) -> Header:
     """Read a WebP's chunks."""
     if len(data) < _SHORTEST:
         raise truncated("WebP", data, _SHORTEST)
-    # Section 2.3: the file's size without its first eight bytes.
-    needed = 8 + int.from_bytes(data[4:8], "little")
+    needed = _end(data)
     if needed > len(data):
         raise truncated("WebP", data, needed)
     width, height = _size(data)
@@ -42,6 +43,11 @@ def read(data: bytes, limits: Limits) -> Header:
         elif kind == b"ICCP" and len(body) <= LARGEST_PROFILE:
             profile = bytes(body)
     return Header("WebP", width, height, frames=max(frames, 1), orientation=orientation, profile=profile)
+
+
+def _end(data: bytes) -> int:
+    # Section 2.3: the file's size without its first eight bytes.
+    return 8 + int.from_bytes(data[4:8], "little")
 
 
 def _size(data: bytes) -> tuple[int, int]:
@@ -72,6 +78,8 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def decode(data: bytes, header: Header, limits: Limits) -> Samples:  # noqa: ARG001
     """Decode by OpenCV, and put an animation's first frame in its place, with nothing around it."""
+    # What follows the file is not ours to judge.
+    data = data[: _end(data)]
     body = next((body for kind, body in _chunks(data) if kind == b"ANMF"), None)
     if body is None:
         return _decode_still(data, header.width, header.height)
@@ -105,7 +113,7 @@ def _decode_still(data: bytes, width: int, height: int) -> Samples:
     # A frame's own header may say anything.
     if len(data) < _SHORTEST or _size(data) != (width, height):
         raise corrupt("WebP", "its pictures have other sizes than it says")
-    values = imdecode(data, cv2.IMREAD_UNCHANGED)
+    values = imdecode(data.ljust(_SHORTEST_OF_OPENCV, b"\0"), cv2.IMREAD_UNCHANGED)
     if values.shape[:2] != (height, width):
         raise corrupt("WebP", "its pictures have other sizes than it says")
     if values.shape[2] == 3:
