@@ -236,6 +236,17 @@ def test_a_whole_file_with_too_few_pixels_is_not_called_cut_off(noise):
             decode(data, SETTINGS)
 
 
+def test_a_later_page_that_cannot_be_read_is_counted_and_does_not_refuse_the_first(noise):
+    data = bytearray(tiff(noise, RGB))
+    start = int.from_bytes(data[4:8], "little")
+    end = start + 2 + 12 * int.from_bytes(data[start : start + 2], "little")
+    data[end : end + 4] = len(data).to_bytes(4, "little")
+    data += struct.pack("<HHHIII", 1, 256, 4, 1, 10, 0)  # a width without a height
+    raster = decode(bytes(data), SETTINGS)
+    assert raster.frames == 2
+    np.testing.assert_array_equal(raster.pixels, noise)
+
+
 def test_a_cut_off_deep_tiff_is_refused():
     data = tiff(deep(20, 20, 3), RGB)
     with pytest.raises(TruncatedImageError):

@@ -64,30 +64,32 @@ def decode_with(
     plugin: Callable[[io.BytesIO], ImageFile.ImageFile], data: bytes, header: Header, limits: Limits
 ) -> Samples:
     """Decode with one plug-in, and not with Image.open, which would take a file for a type not asked for."""
-    return _decoded(plugin, data, header, limits)[0]
+    with _decoded(plugin, data, header, limits) as (_, samples):
+        return samples
 
 
 def decode_described_with(
     plugin: Callable[[io.BytesIO], ImageFile.ImageFile], data: bytes, header: Header, limits: Limits
 ) -> Samples:
     """Decode a format whose orientation, profile and frames only the plug-in can tell."""
-    samples, info, frames = _decoded(plugin, data, header, limits)
-    return replace(
-        samples,
-        orientation=exif_orientation(info.get("exif") or b""),
-        profile=info.get("icc_profile"),
-        frames=frames,
-    )
+    with _decoded(plugin, data, header, limits) as (image, samples):
+        return replace(
+            samples,
+            orientation=exif_orientation(image.info.get("exif") or b""),
+            profile=image.info.get("icc_profile"),
+            frames=getattr(image, "n_frames", 1),
+        )
 
 
+@contextmanager
 def _decoded(
     plugin: Callable[[io.BytesIO], ImageFile.ImageFile], data: bytes, header: Header, limits: Limits
-) -> tuple[Samples, dict[Any, Any], int]:
+) -> Iterator[tuple[ImageFile.ImageFile, Samples]]:
     with at_work(header.format, limits.max_pixels) as heard, plugin(io.BytesIO(data)) as image:
         # What the header promised was checked; this is what will be allocated.
         check_size(header.format, *image.size, limits)
-        samples = replace(samples_of(image), warnings=damaged(header.format, heard))
-        return samples, image.info, getattr(image, "n_frames", 1)
+        samples = samples_of(image)
+        yield image, replace(samples, warnings=damaged(header.format, heard))
 
 
 @contextmanager
