@@ -234,6 +234,27 @@ def test_a_grey_profile_is_applied_before_16_bits_become_8():
     assert np.abs(decode(data, SETTINGS).pixels[..., 0] - to_srgb(ramp / 65535)).max() <= 1
 
 
+def test_a_grey_profile_of_lightness_is_not_one_of_light():
+    ramp = np.arange(0, 65536, 257, np.uint16).reshape(16, 16)
+    icc = profile(b"GRAY", b"Lab ", b"mntr", {b"kTRC": curve(1.0)})
+    data = png_with(cv2.imencode(".png", ramp)[1].tobytes(), chunk(b"iCCP", b"icc\0\0" + zlib.compress(icc)))
+    lightness = ramp / 65535 * 100
+    # CIE 15: luminance from lightness.
+    luminance = np.where(lightness > 8, ((lightness + 16) / 116) ** 3, lightness / 903.3)
+    assert np.abs(decode(data, SETTINGS).pixels[..., 0] - to_srgb(luminance)).max() <= 2
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("gamma", [-2.0, -0.5])
+def test_a_curve_that_no_number_stands_for_is_left_to_little_cms(gamma):
+    written = b"para\0\0\0\0\0\0\0\0" + struct.pack(">i", round(gamma * 65536))
+    icc = profile(b"GRAY", b"XYZ ", b"mntr", {b"kTRC": written})
+    data = png_with(
+        cv2.imencode(".png", deep_ramp())[1].tobytes(), chunk(b"iCCP", b"icc\0\0" + zlib.compress(icc))
+    )
+    assert decode(data, SETTINGS).pixels.shape == (64, 64, 3)
+
+
 @pytest.mark.parametrize("gamma", [1.0, 1.8, 2.4])
 def test_a_profile_by_a_table_is_applied_before_16_bits_become_8(gamma):
     ramp = deep_ramp()

@@ -21,14 +21,15 @@ def read_plain(profile: bytes, model: str) -> RgbSpace | None:
     """Read a plain profile for grey ("L") or RGB; None if it is of another kind, or broken."""
     try:
         tags = _tags(profile)
-        if b"A2B0" in tags:
+        # 7.2.9: a curve to lightness is none to light.
+        if b"A2B0" in tags or profile[20:24] != b"XYZ ":
             return None
         if model == "L":
             return RgbSpace((_curve(tags[b"kTRC"]),) * 3, np.eye(3))
         red, green, blue = (_curve(tags[letter + b"TRC"]) for letter in (b"r", b"g", b"b"))
         colorants = np.column_stack([_xyz(tags[letter + b"XYZ"]) for letter in (b"r", b"g", b"b")])
         return RgbSpace((red, green, blue), np.linalg.inv(_SRGB_COLORANTS) @ colorants)
-    except (struct.error, KeyError, IndexError, ValueError):
+    except (struct.error, KeyError, IndexError, ValueError, FloatingPointError):
         return None
 
 
@@ -44,6 +45,14 @@ def _xyz(tag: bytes) -> NDArray[np.float64]:
 
 
 def _curve(tag: bytes) -> Curve:
+    curve = _any_curve(tag)
+    # None that leaves the numbers on its way, such as a power below zero.
+    with np.errstate(divide="raise", over="raise", invalid="raise"):
+        curve(np.linspace(0, 1, 1 << 16)).astype(np.float32)
+    return curve
+
+
+def _any_curve(tag: bytes) -> Curve:
     if tag.startswith(b"para"):
         return _parametric(tag)
     if not tag.startswith(b"curv"):
