@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import threading
+import tracemalloc
 import warnings
 import zlib
 
@@ -15,7 +16,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorquant import CorruptImageError, Settings, TruncatedImageError, UnsupportedImageError
+from colorquant import (
+    CorruptImageError,
+    ImageTooLargeError,
+    Settings,
+    TruncatedImageError,
+    UnsupportedImageError,
+)
 from colorquant.image.decode import decode
 
 SETTINGS = Settings()
@@ -138,10 +145,11 @@ def test_16_bits_in_every_arrangement_are_rounded(order, packing, planar, tile, 
         assert samples == 5 or raster.alpha is None
 
 
+@pytest.mark.parametrize("packing", [(NONE, 1), (DEFLATE, 2)], ids=["raw", "differences"])
 @pytest.mark.parametrize("planar", [False, True], ids=["chunky", "planar"])
-def test_cmyk_of_16_bits_is_as_good_as_of_8(planar):
+def test_cmyk_of_16_bits_is_as_good_as_of_8(planar, packing):
     inks = deep(30, 20, 4)
-    data = tiff(inks, SEPARATED, planar=planar, compression=DEFLATE, predictor=2)
+    data = tiff(inks, SEPARATED, planar=planar, compression=packing[0], predictor=packing[1])
     cmyk = Image.fromarray(rounded(inks).astype(np.uint8), "CMYK")
     np.testing.assert_array_equal(decode(data, SETTINGS).pixels, np.asarray(cmyk.convert("RGB")))
 
@@ -234,6 +242,56 @@ def test_a_whole_file_with_too_few_pixels_is_not_called_cut_off(noise):
         data = tiff(pixels, RGB, rows=200, tags={257: [200]})
         with pytest.raises(CorruptImageError, match="fewer pixels than its tags say"):
             decode(data, SETTINGS)
+
+
+def test_strips_that_share_all_of_the_file_do_not_multiply_its_size():
+    pixels = deep(500, 1, 1)
+    plain = tiff(pixels, BLACK_IS_ZERO, rows=1)
+    data = plain + b"\0" * 200_000
+    sizes = struct.pack("<500I", *[2] * 500)
+    assert data.count(sizes) == 1
+    data = data.replace(sizes, struct.pack("<500I", *[200_000] * 500))
+    tracemalloc.start()
+    raster = decode(data, SETTINGS)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_array_equal(raster.pixels[..., :1], rounded(pixels))
+    assert peak < 10_000_000
+
+
+@pytest.mark.parametrize("samples", [3, 1000])
+def test_a_strip_of_too_many_samples_is_refused_before_it_is_decoded(samples):
+    tags = {256: [8000], 257: [8000], 258: [16], 277: [samples]}
+    data = tiff(deep(1, 1, 3), RGB, rows=8000, compression=DEFLATE, tags=tags)
+    with pytest.raises(ImageTooLargeError, match=f"{8000 * 8000 * samples:,} samples in one strip"):
+        decode(data, SETTINGS)
+
+
+def test_only_as_many_planes_as_are_looked_at_are_decoded():
+    pixels = deep(5, 6, 9)
+    data = tiff(pixels, RGB, planar=True, tags={338: [UNASSOCIATED] + [UNSPECIFIED] * 5})
+    sizes = struct.pack("<9I", *[60] * 9)
+    assert data.count(sizes) == 1
+    # Those behind the alpha hold nothing.
+    raster = decode(data.replace(sizes, struct.pack("<9I", *[60] * 4, *[0] * 5)), SETTINGS)
+    np.testing.assert_array_equal(raster.pixels, rounded(pixels[..., :3]))
+    np.testing.assert_array_equal(raster.alpha, rounded(pixels[..., 3]))
+
+
+def test_a_tile_s_size_is_checked_in_numbers_with_a_sign_as_well(noise):
+    data = tiff(noise, RGB, tile=16, compression=DEFLATE)
+    for tag in (322, 323):
+        at = data.index(struct.pack("<HHI", tag, 4, 1))
+        data = data[:at] + struct.pack("<HHIi", tag, 9, 1, 60_000) + data[at + 12 :]
+    with pytest.raises(ImageTooLargeError):
+        decode(data, SETTINGS)
+
+
+def test_an_offset_below_zero_is_refused():
+    data = tiff(deep(5, 6, 3), RGB)
+    at = data.index(struct.pack("<HHI", 273, 4, 1))
+    with pytest.raises(CorruptImageError, match="where its pixels are"):
+        decode(data[:at] + struct.pack("<HHIi", 273, 9, 1, -300) + data[at + 12 :], SETTINGS)
 
 
 def test_a_later_page_that_cannot_be_read_is_counted_and_does_not_refuse_the_first(noise):

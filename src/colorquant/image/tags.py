@@ -19,8 +19,9 @@ NEW_SUBFILE_TYPE, WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER = (
 STRIP_OFFSETS, ORIENTATION, SAMPLES, ROWS_PER_STRIP, STRIP_BYTES = 273, 274, 277, 278, 279
 PLANAR, PREDICTOR, TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_BYTES = 284, 317, 322, 323, 324, 325
 EXTRA_SAMPLES, SAMPLE_FORMAT, ICC_PROFILE, DNG_VERSION = 338, 339, 34675, 50706
-# TIFF 6.0, section 2, and BigTIFF: struct's letter for the types of field that hold whole numbers.
-_TYPES = {1: "B", 3: "H", 4: "I", 16: "Q"}
+# TIFF 6.0, section 2, and BigTIFF: struct's letter for the types of field that hold whole numbers. Decoders
+# take those with a sign as well, and a size is checked however it is written.
+_TYPES = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 16: "Q", 17: "q"}
 # The only tags that are read: a directory may have 65 535 of them, each with all of the file as its value.
 _READ = frozenset(
     {NEW_SUBFILE_TYPE, WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER, STRIP_OFFSETS, ORIENTATION}

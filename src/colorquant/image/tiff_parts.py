@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import TiffImagePlugin
 
+from colorquant.errors import ImageTooLargeError
 from colorquant.image import tags
 from colorquant.image.header import corrupt
 from colorquant.image.limits import Limits
@@ -30,6 +31,9 @@ _BLACK_IS_ZERO = 1
 _LONG = 4
 # Samples that are decoded at once: 16 MB, and as many again in Pillow.
 _BLOCK = 1 << 23
+# Samples of one strip, or row of tiles, which cannot be decoded by halves. Each takes 2 bytes in libtiff, in
+# Pillow and here: 0.8 GB.
+_MOST_IN_A_PART = 1 << 27
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,9 @@ def _parts_of(data: bytes, page: Directory, planes: int) -> _Parts:
     # A writer that leaves the sizes out has one part, up to the end.
     sizes = sizes if len(sizes) >= len(offsets) else tuple(len(data) - offset for offset in offsets)
     together = page.first(tags.SAMPLES, 1) // planes
+    # Of what a part says it has, no more is copied than it can need: LZW at its worst takes 1.5 times.
+    most = 2 * (2 * width * height * together) + 1024
+    sizes = tuple(min(size, most) for size in sizes)
     return _Parts(data, page, together, width, height, across, down, offsets, sizes)
 
 
@@ -129,11 +136,18 @@ def read_deep(data: bytes, page: Directory, colors: int, limits: Limits) -> Deep
     samples = page.first(tags.SAMPLES, 1)
     planes = samples if page.first(tags.PLANAR, 1) == _PLANES else 1
     parts = _parts_of(data, page, planes)
+    at_once = parts.width * parts.across * parts.height * parts.together
+    if at_once > _MOST_IN_A_PART:
+        raise ImageTooLargeError(
+            f"The TIFF has {at_once:,} samples in one strip or row of tiles, and decoding it would take "
+            "too much memory. Save it with smaller strips, or make it smaller."
+        )
     values = np.empty((height, width, colors), np.uint16)
     extra = np.empty((height, width), np.uint16) if samples > colors else None
     # Here each of a pixel's samples is a pixel.
     with at_work("TIFF", limits.max_pixels * samples) as heard:
-        for plane in range(planes):
+        # Of the samples that are no colors, only the first is looked at.
+        for plane in range(min(planes, colors + 1)):
             for run in parts.runs():
                 rows = slice(run.start * parts.height, min(run.stop * parts.height, height))
                 first = (plane * parts.down + run.start) * parts.across

@@ -72,7 +72,7 @@ def _check_complete(data: bytes, page: Directory) -> None:
     tiled = tags.TILE_OFFSETS in page.tags
     offsets = page.tags.get(tags.TILE_OFFSETS if tiled else tags.STRIP_OFFSETS, ())
     sizes = page.tags.get(tags.TILE_BYTES if tiled else tags.STRIP_BYTES, ())
-    if not offsets:
+    if not offsets or min(offsets) < 0:
         raise corrupt("TIFF", "it does not say where its pixels are, or they are beyond its end")
     needed = max(offset + size for offset, size in zip(offsets, sizes or (1,) * len(offsets), strict=False))
     if needed > len(data):
