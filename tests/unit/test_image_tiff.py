@@ -269,11 +269,10 @@ def test_a_strip_of_too_many_samples_is_refused_before_it_is_decoded(samples):
 
 def test_only_as_many_planes_as_are_looked_at_are_decoded():
     pixels = deep(5, 6, 9)
-    data = tiff(pixels, RGB, planar=True, tags={338: [UNASSOCIATED] + [UNSPECIFIED] * 5})
-    sizes = struct.pack("<9I", *[60] * 9)
-    assert data.count(sizes) == 1
     # Those behind the alpha hold nothing.
-    raster = decode(data.replace(sizes, struct.pack("<9I", *[60] * 4, *[0] * 5)), SETTINGS)
+    sizes = [len(pack(pixels[..., i : i + 1], "<", DEFLATE, 1)) for i in range(4)] + [0] * 5
+    tags = {279: sizes, 338: [UNASSOCIATED] + [UNSPECIFIED] * 5}
+    raster = decode(tiff(pixels, RGB, planar=True, compression=DEFLATE, tags=tags), SETTINGS)
     np.testing.assert_array_equal(raster.pixels, rounded(pixels[..., :3]))
     np.testing.assert_array_equal(raster.alpha, rounded(pixels[..., 3]))
 
