@@ -69,16 +69,20 @@ def check(page):
     for entry in page.legend:
         assert entry.area == sum(each.area for each in page.regions if each.number == entry.number) > 0
     assert sum(entry.area for entry in page.legend) == (page.labels >= 0).sum() == sizes.sum()
-    assert not page.legend or sum(entry.share for entry in page.legend) == pytest.approx(1)
+    assert sum(entry.share for entry in page.legend) == pytest.approx(1)
 
 
 @settings(max_examples=25)
 @given(ENTRIES, st.sampled_from([0.0, 5.0, 12.0, 60.0, 1e6]))
 def test_every_area_has_its_number_and_none_is_too_small(entries, smallest):
-    page = makers.paint_by_numbers(entries, COLORS, min_region=smallest, paper="a5")
+    try:
+        page = makers.paint_by_numbers(entries, COLORS, min_region=smallest, paper="a5")
+    except SettingsError:
+        # A pixel alone on nothing has no majority once its steps are made slopes.
+        assert (entries < 0).any()
+        return
     check(page)
-    assert len(page.regions) <= 1 or min(each.area_mm2 for each in page.regions) >= smallest
-    assert bool(page.regions) or (entries < 0).any()
+    assert len(page.regions) == 1 or min(each.area_mm2 for each in page.regions) >= smallest
 
 
 def test_a_photograph_becomes_areas_that_have_their_numbers(page):
@@ -222,11 +226,26 @@ def test_what_is_transparent_is_not_painted():
     assert page.pixels()[0, 0, 3] == 0
 
 
-def test_nothing_visible_makes_an_empty_page():
-    page = makers.paint_by_numbers(quantize(np.zeros((8, 8, 4), np.uint8)))
-    assert (page.regions, page.legend) == ((), ())
-    ET.fromstring(page.svg())
-    assert page.pdf().startswith(b"%PDF")
+@pytest.mark.parametrize("opacity", [0, 127])
+def test_a_picture_that_shows_nothing_is_refused(opacity):
+    pixels = np.full((8, 8, 4), (200, 30, 40, opacity), np.uint8)
+    with pytest.raises(SettingsError, match="There is nothing to draw"):
+        makers.paint_by_numbers(quantize(pixels))
+
+
+def test_a_picture_whose_only_speck_is_too_small_is_refused():
+    entries = np.full((1000, 1000), -1)
+    entries[500, 500] = 0
+    with pytest.raises(SettingsError, match="what the picture shows is too small"):
+        makers.paint_by_numbers(entries, COLORS)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint64, np.int8, np.int64])
+def test_entries_may_be_any_kind_of_whole_number(kind):
+    halves = np.repeat([0, 1], 40).reshape(1, 80).repeat(60, axis=0).astype(kind)
+    page = makers.paint_by_numbers(halves, COLORS)
+    assert [entry.hex for entry in page.legend] == ["#000000", "#ffffff"]
+    assert page.legend[0].share == pytest.approx(0.5, abs=0.01)
 
 
 def test_one_color_is_one_area():

@@ -278,6 +278,8 @@ def paint_by_numbers(
     # Merging leaves spikes and slits, and without them some areas are too small.
     labels = opened(resized(labels, width, height, SMOOTHING * RESOLUTION), STROKE / 2 * RESOLUTION)
     labels = merged(labels, palette.rgb, smallest, narrowest)
+    if (labels < 0).all():
+        raise SettingsError("There is nothing to paint: what the picture shows is too small.")
     labels, palette = in_use(labels, palette)
     numbered = connected(labels)
     return PaintByNumbers(
