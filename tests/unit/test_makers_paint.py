@@ -185,6 +185,18 @@ def test_a_long_legend_gets_a_page_of_its_own_and_lies_below_the_picture_in_the_
     assert 148 < lowest < height
 
 
+def test_a_legend_longer_than_a_page_goes_on_on_the_next():
+    grays = np.arange(256, dtype=np.uint8)
+    many = Palette.of(np.repeat(grays[:, None], 3, axis=1), names=tuple(f"gray {each}" for each in grays))
+    page = makers.paint_by_numbers(np.arange(256).reshape(16, 16), many, paper="a5", min_region=0)
+    # What lies on the paper, by a reader that is not ours.
+    document = pypdfium2.PdfDocument(page.pdf())
+    words = " ".join(sheet.get_textpage().get_text_bounded() for sheet in document).split()
+    assert len(document) == 8  # 256 in two columns of 21
+    assert {entry.hex for entry in page.legend} == {word for word in words if word.startswith("#")}
+    assert len(page.legend) == 256
+
+
 @pytest.mark.parametrize(("shape", "box"), [((40, 60), "0 0 279.4 215.9"), ((60, 40), "0 0 215.9 279.4")])
 def test_the_paper_lies_as_the_picture_does(shape, box):
     page = makers.paint_by_numbers(np.zeros(shape, int), COLORS, paper="letter")

@@ -17,14 +17,15 @@ from colorquant.makers.drawing import POINT, Mark, Sheet, Text, moved
 from colorquant.makers.given import codes_and_names, in_use, labels_and_palette, whole_number
 from colorquant.makers.legend import (
     FAINT,
-    ROW,
     SWATCH_HEIGHT,
     SWATCH_WIDTH,
     Item,
     called,
     legend,
-    legend_columns,
     legend_height,
+    legend_pages,
+    most_items,
+    percent,
 )
 from colorquant.makers.papers import MARGIN, PaperName, paper_size
 from colorquant.makers.pdf import to_pdf
@@ -104,7 +105,7 @@ class Count:
     count : int
         Cells of this color.
     share : float
-        Part of all cells.
+        Part of all cells that have a color.
     """
 
     number: int
@@ -265,7 +266,7 @@ class Grid:
                 "",
                 each.hex,
                 called(each) or each.hex,
-                f"{each.hex}  {each.count}" if called(each) else f"{each.count} ({each.share:.1%})",
+                f"{each.hex}  {each.count}" if called(each) else f"{each.count} ({percent(each.share)})",
                 symbol.marks(middle, SWATCH_HEIGHT, ink),
             )
             for each, symbol, ink in zip(self.legend, chart.symbols, chart.inks, strict=True)
@@ -291,16 +292,13 @@ class Grid:
 
     def _more_colors(self, width: float, height: float) -> Iterator[list[Mark]]:
         """Go on with a legend that is too long for the first page."""
-        across = width - 2 * MARGIN
-        most = _most_items(across, height - 2 * MARGIN, named=self._named)
-        others = self._divided(width, height)[1]
-        for start in range(0, len(others), most):
-            batch = others[start : start + most]
-            yield moved(legend(batch, across, named=self._named), MARGIN, MARGIN)
+        room = width - 2 * MARGIN, height - 2 * MARGIN
+        for marks in legend_pages(self._divided(width, height)[1], *room, named=self._named):
+            yield moved(marks, MARGIN, MARGIN)
 
     def _divided(self, width: float, height: float) -> tuple[list[Item], list[Item]]:
         """Give the colors on the first page, and the others."""
-        most = _most_items(width - 2 * MARGIN, LARGEST_LEGEND * height, named=self._named)
+        most = most_items(width - 2 * MARGIN, LARGEST_LEGEND * height, named=self._named)
         items = self._items()
         return items[:most], items[most:]
 
@@ -395,7 +393,3 @@ def _counted(labels: Labels, palette: Palette) -> tuple[Count, ...]:
             start=1,
         )
     )
-
-
-def _most_items(width: float, height: float, *, named: bool) -> int:
-    return max(int(height // ROW), 1) * legend_columns(width, named=named)
