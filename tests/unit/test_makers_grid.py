@@ -18,7 +18,7 @@ from colorquant import Palette, SettingsError, load, makers, quantize
 from colorquant.engine.spaces import EYE
 from colorquant.makers.chart import GUTTER, Chart
 from colorquant.makers.drawing import Sheet
-from colorquant.makers.papers import MARGIN
+from colorquant.makers.papers import MARGIN, paper_size
 from colorquant.makers.svg import to_svg
 from colorquant.makers.symbols import SYMBOLS
 
@@ -155,6 +155,18 @@ def test_pages_show_each_cell_once(columns, rows, kind):
         assert width <= 190
         assert height <= 277
     assert (seen == 1).all()
+
+
+@pytest.mark.parametrize("paper", makers.PAPERS)
+@pytest.mark.parametrize("shape", [(1, 1), (0.7, 1)])
+def test_stitches_that_were_made_to_fill_a_page_are_on_one(paper, shape):
+    width, height = (side - 2 * MARGIN for side in paper_size(paper, landscape=shape[0] < shape[1]))
+    printed = makers.KINDS["cross-stitch"].printed_mm
+    most = int(min((width - GUTTER) / shape[1], (height - GUTTER) / shape[0]) / printed)
+    for cells in range(1, most + 1):
+        rows, columns = (max(int(side * cells), 1) for side in shape)
+        pattern = makers.grid(np.zeros((rows, columns), int), COLORS, paper=paper)
+        assert len(pattern._chart(width, height).parts(width, height)) == 1, cells
 
 
 def test_pages_of_beads_end_where_boards_do():
