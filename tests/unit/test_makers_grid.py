@@ -4,9 +4,11 @@ import csv
 import io
 import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import numpy as np
 import pypdf
+import pypdfium2
 import pytest
 import resvg_py
 from hypothesis import given, settings
@@ -183,6 +185,17 @@ def test_the_pdf_begins_with_an_overview_and_tells_which_cells_a_page_shows(patt
     assert "columns 30 to 58, rows 1 to 29" in texts[2]
     assert "2 / 5" in texts[1]
     assert pattern.pdf() == pattern.pdf()
+
+
+def test_a_long_title_stays_on_the_paper_and_beside_what_else_is_there(small):
+    title = "a very long title of a photograph " * 10
+    pattern = makers.grid(small.recolor("black, white"), title=title)
+    for sheet in pypdfium2.PdfDocument(pattern.pdf()):
+        texts = list(sheet.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_TEXT]))
+        assert all(text.get_bounds()[2] < sheet.get_width() for text in texts)
+        foot = sorted(text.get_bounds() for text in texts if text.get_bounds()[1] < MARGIN * 72 / 25.4)
+        assert len(foot) >= 2
+        assert all(one[2] < other[0] for one, other in pairwise(foot))
 
 
 def test_a_legend_that_does_not_fit_goes_on_at_the_end():

@@ -185,6 +185,25 @@ def test_a_long_legend_gets_a_page_of_its_own_and_lies_below_the_picture_in_the_
     assert 148 < lowest < height
 
 
+def test_colors_that_no_pixel_has_take_no_room():
+    many = Palette.of(np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1))
+    few = np.repeat([0, 255], 20).reshape(1, 40).repeat(30, axis=0)
+    page = makers.paint_by_numbers(few, many)
+    assert page.svg() == makers.paint_by_numbers(few // 255, Palette("black, white")).svg()
+    assert len(pypdf.PdfReader(io.BytesIO(page.pdf())).pages) == 1
+
+
+def test_a_long_title_stays_on_the_paper():
+    title = "a very long title of a photograph " * 10
+    page = makers.paint_by_numbers(np.zeros((60, 40), int), COLORS, paper="a5", title=title)
+    sheet = pypdfium2.PdfDocument(page.pdf())[0]
+    lines = sheet.get_textpage().get_text_range()
+    assert page.summary in lines
+    texts = sheet.get_objects([pypdfium2.raw.FPDF_PAGEOBJ_TEXT])
+    assert all(text.get_bounds()[2] < sheet.get_width() for text in texts)
+    assert ET.fromstring(page.svg()).find(f"{SVG}title").text.startswith(title)
+
+
 def test_a_legend_longer_than_a_page_goes_on_on_the_next():
     grays = np.arange(256, dtype=np.uint8)
     many = Palette.of(np.repeat(grays[:, None], 3, axis=1), names=tuple(f"gray {each}" for each in grays))
@@ -204,7 +223,7 @@ def test_the_paper_lies_as_the_picture_does(shape, box):
 
 
 def test_names_of_a_catalog_stand_in_the_legend_and_cannot_break_the_files():
-    names = ("<b>&\x1b", "雪", 30 * "long ", "", "lake")
+    names = ("<b>&\x1b", "雪\xa0\ud800", 30 * "long ", "", "lake")
     catalog = Palette.of(COLORS.rgb, names=names, codes=("001", "002", "003", "004", "005"))
     page = makers.paint_by_numbers(
         np.arange(5).repeat(30).reshape(1, -1).repeat(90, axis=0), catalog, title="</svg>"
@@ -213,7 +232,7 @@ def test_names_of_a_catalog_stand_in_the_legend_and_cannot_break_the_files():
     assert page.legend[3].code == "004"
     written = " ".join(text.text for text in ET.fromstring(page.svg()).iter(f"{SVG}text"))
     assert "001 <b>&" in written
-    assert "002 雪" in written
+    assert "002 雪\xa0" in written
     assert 30 * "long " not in written
     assert "#143cc8" in pypdf.PdfReader(io.BytesIO(page.pdf())).pages[0].extract_text()
 

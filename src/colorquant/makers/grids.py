@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from colorquant.errors import SettingsError
 from colorquant.makers.chart import GUTTER, Chart, Part
-from colorquant.makers.drawing import POINT, Mark, Sheet, Text, moved
+from colorquant.makers.drawing import POINT, Mark, Sheet, Text, moved, shortened
 from colorquant.makers.given import codes_and_names, in_use, labels_and_palette, whole_number
 from colorquant.makers.legend import (
     FAINT,
@@ -187,7 +187,7 @@ class Grid:
         list_top = top + HEADING
         marks = [
             *moved(chart.marks(chart.whole), MARGIN, MARGIN),
-            *moved(self._heading(), MARGIN, top),
+            *moved(self._heading(width), MARGIN, top),
             *moved(legend(items, width, named=self._named), MARGIN, list_top),
         ]
         height = list_top + legend_height(len(items), width, named=self._named) + MARGIN
@@ -272,9 +272,9 @@ class Grid:
             for each, symbol, ink in zip(self.legend, chart.symbols, chart.inks, strict=True)
         ]
 
-    def _heading(self) -> list[Mark]:
+    def _heading(self, width: float) -> list[Mark]:
         return [
-            Text(0, TITLE_SIZE, self._name, TITLE_SIZE, bold=True),
+            Text(0, TITLE_SIZE, shortened(self._name, TITLE_SIZE, width), TITLE_SIZE, bold=True),
             Text(0, TITLE_SIZE + 2 * WORDS_SIZE, self.summary, WORDS_SIZE),
         ]
 
@@ -285,7 +285,7 @@ class Grid:
         view, view_height = chart.view(across, height - 2 * MARGIN - HEADING - below, parts)
         top = MARGIN + HEADING + view_height + SPACE
         return [
-            *moved(self._heading(), MARGIN, MARGIN),
+            *moved(self._heading(across), MARGIN, MARGIN),
             *moved(view, MARGIN, MARGIN + HEADING),
             *moved(legend(first, across, named=self._named), MARGIN, top),
         ]
@@ -304,8 +304,10 @@ class Grid:
 
     def _foot(self, width: float, height: float, page: int, pages: int) -> list[Mark]:
         y = height - MARGIN / 2
+        # Which cells a page shows stands in the middle of it.
+        name = shortened(self._name, SMALL_SIZE, (width - 2 * MARGIN) / 3)
         return [
-            Text(MARGIN, y, self._name, SMALL_SIZE, color=FAINT),
+            Text(MARGIN, y, name, SMALL_SIZE, color=FAINT),
             Text(width - MARGIN, y, f"{page} / {pages}", SMALL_SIZE, "end", FAINT),
         ]
 

@@ -16,6 +16,7 @@ from colorquant.makers.drawing import (
     DIGIT_HEIGHT,
     DIGIT_WIDTH,
     POINT,
+    TEXT_WIDTH,
     Line,
     Mark,
     Shape,
@@ -23,6 +24,7 @@ from colorquant.makers.drawing import (
     Text,
     centered,
     moved,
+    shortened,
 )
 from colorquant.makers.given import codes_and_names, in_use, labels_and_palette
 from colorquant.makers.legend import Item, called, legend, legend_height, legend_pages, percent
@@ -223,7 +225,8 @@ class PaintByNumbers:
         ]
 
     def _footer(self, height: float) -> Text:
-        text = f"{self._name}. {self.summary}"
+        room = self._page.width - 2 * MARGIN - len(self.summary) * FOOTER_SIZE * TEXT_WIDTH
+        text = f"{shortened(self._name, FOOTER_SIZE, room)}. {self.summary}"
         return Text(MARGIN, height - MARGIN / 2, text, FOOTER_SIZE, color="#777777")
 
 
@@ -270,7 +273,7 @@ def paint_by_numbers(
     >>> paint_by_numbers(halves, Palette("white, navy"))
     PaintByNumbers(2 areas in 2 colors)
     """
-    labels, palette = labels_and_palette(picture, palette)
+    labels, palette = in_use(*labels_and_palette(picture, palette))
     smallest = _checked_area(min_region) * RESOLUTION**2
     color = code_of(line_color)
     page = _plan(labels, len(palette), paper, named=bool(palette.names or palette.codes))
