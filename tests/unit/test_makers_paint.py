@@ -17,7 +17,7 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from colorquant import MissingExtraError, Palette, SettingsError, load, makers, quantize
-from colorquant.makers.drawing import DIGIT_HEIGHT, DIGIT_WIDTH
+from colorquant.makers.drawing import DIGIT_HEIGHT, DIGIT_WIDTH, TEXT_WIDTH, shortened
 from colorquant.makers.paint import LARGEST_TYPE, RESOLUTION, SMALLEST_TYPE
 from colorquant.makers.papers import MARGIN
 from colorquant.makers.regions import connected, depths
@@ -235,6 +235,21 @@ def test_names_of_a_catalog_stand_in_the_legend_and_cannot_break_the_files():
     assert "002 雪\xa0" in written
     assert 30 * "long " not in written
     assert "#143cc8" in pypdf.PdfReader(io.BytesIO(page.pdf())).pages[0].extract_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "fitting"),
+    [
+        ("1234567890", "1234567890"),
+        ("12345678901", "123456789…"),
+        ("12345678 01", "12345678…"),
+        ("雪雪雪雪雪", "雪雪雪雪雪"),
+        ("雪雪雪雪雪雪", "雪雪雪雪…"),
+        ("", ""),
+    ],
+)
+def test_a_text_is_cut_where_its_room_ends(text, fitting):
+    assert shortened(text, 1.0, 10.5 * TEXT_WIDTH) == fitting
 
 
 def test_the_example_in_the_documentation_runs(photo_bytes, tmp_path, monkeypatch):

@@ -46,8 +46,6 @@ class Kind:
 
     Attributes
     ----------
-    purpose : str
-        What it is, for help.
     cells : str
         What one counts.
     pitch_mm : float or None
@@ -58,7 +56,6 @@ class Kind:
         Cells between two strong lines.
     """
 
-    purpose: str
     cells: str
     pitch_mm: float | None
     printed_mm: float
@@ -68,12 +65,12 @@ class Kind:
 KindName = Literal["cross-stitch", "beads", "mini-beads"]
 KINDS: dict[KindName, Kind] = {
     # Charts have a strong line each 10 stitches. Cells of 3 mm hold a symbol of 1.7 mm, 5 points.
-    "cross-stitch": Kind("stitches, with a strong line each ten", "stitches", None, 3.0, 10),
+    "cross-stitch": Kind("stitches", None, 3.0, 10),
     # Midi beads (Hama, Perler, Artkal S) stand 5 mm apart on square boards of 29 x 29. Printed in their true
     # size, a page can lie below a transparent board.
-    "beads": Kind("beads of 5 mm, with a strong line around each board of 29 x 29", "beads", 5.0, 5.0, 29),
+    "beads": Kind("beads", 5.0, 5.0, 29),
     # Mini beads. Their makers' boards differ, so strong lines are there for counting.
-    "mini-beads": Kind("beads of 2.6 mm, with a strong line each ten", "beads", 2.6, 2.6, 10),
+    "mini-beads": Kind("beads", 2.6, 2.6, 10),
 }
 """Each craft by its name."""
 # Stitches to an inch of the most common fabric, Aida 14.
