@@ -246,9 +246,9 @@ class Grid:
     def _chart(self, width: float = 0, height: float = 0) -> Chart:
         """Set up what to draw; to count stitches, cells may be larger where all fit into so much room."""
         colors = [each.hex for each in self.legend]
-        rgb = np.array([tuple(bytes.fromhex(code[1:])) for code in colors], np.uint8).reshape(-1, 3)
+        rgb = np.array([tuple(bytes.fromhex(code[1:])) for code in colors], np.uint8)
         kind = KINDS[self.kind]
-        inks = facts(rgb, np.ones(len(rgb))).text if colors else ()
+        inks = facts(rgb, np.ones(len(rgb))).text
         cell = kind.printed_mm
         if kind.pitch_mm is None:
             fitting = min((width - GUTTER) / self.columns, (height - GUTTER) / self.rows)
