@@ -142,6 +142,14 @@ def test_a_missing_or_broken_image_is_a_sentence(run, tmp_path):
     assert run("paint-by-numbers", tmp_path / "broken.png", "-o", tmp_path / "x.svg").exit_code == 1
 
 
+@pytest.mark.parametrize("command", ["paint-by-numbers", "pattern"])
+def test_an_image_that_shows_nothing_is_a_sentence_and_writes_nothing(run, tmp_path, command):
+    Image.new("RGBA", (9, 9)).save(tmp_path / "clear.png")
+    done = run(command, tmp_path / "clear.png", "-o", tmp_path / "x.svg")
+    assert (done.exit_code, "There is nothing to draw" in done.output) == (2, True), done.output
+    assert not (tmp_path / "x.svg").exists()
+
+
 def test_an_output_never_replaces_its_image(run, tmp_path):
     odd = tmp_path / "photo.svg"
     Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(odd, "PNG")

@@ -24,6 +24,8 @@ NUMBERED = 10
 ARROW = 1.8
 # From the numbers to the cells, so that an arrow has room between them.
 APART = 2.3
+# Parts of a cell: where cells were made to fill the page, they may be too large by what is lost in rounding.
+ROUNDING = 1e-9
 
 
 class Part(NamedTuple):
@@ -76,7 +78,7 @@ class Chart:
     def parts(self, width: float, height: float) -> list[Part]:
         """Divide it among pages with so much room, between blocks where one fits on a page."""
         across, down = (
-            self._stops(cells, int((room - GUTTER) / self.cell))
+            self._stops(cells, int((room - GUTTER) / self.cell + ROUNDING))
             for cells, room in zip(self.labels.shape[::-1], (width, height), strict=True)
         )
         return [

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Literal, TypeAlias
+from unicodedata import east_asian_width
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,4 +102,8 @@ def centered(x: float, y: float, text: str, size: float, color: str = "#222222")
 def shortened(text: str, size: float, width: float) -> str:
     """Leave out the end of a text that would be too wide."""
     most = max(int(width / (size * TEXT_WIDTH)), 2)
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    # Chinese, Japanese and Korean letters are as wide as they are high.
+    ends = list(accumulate(2 if east_asian_width(letter) in "WF" else 1 for letter in text))
+    if not ends or ends[-1] <= most:
+        return text
+    return text[: bisect_right(ends, most - 1)].rstrip() + "…"

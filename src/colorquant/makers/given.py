@@ -22,7 +22,7 @@ def labels_and_palette(picture: Quantized | NDArray[Any], palette: Palette | Non
     Raises
     ------
     SettingsError
-        If it is neither, or if they do not belong together.
+        If it is neither, if they do not belong together, or if no pixel is there.
     """
     if isinstance(picture, Quantized):
         if palette is not None:
@@ -30,7 +30,7 @@ def labels_and_palette(picture: Quantized | NDArray[Any], palette: Palette | Non
         labels = picture.indices.astype(np.int32)
         if picture.alpha is not None:
             labels[picture.alpha < THERE] = -1
-        return labels, picture.palette
+        return _that_show(labels), picture.palette
     if palette is None:
         raise SettingsError("An array of palette entries needs its palette.")
     array = np.asarray(picture)
@@ -46,7 +46,17 @@ def labels_and_palette(picture: Quantized | NDArray[Any], palette: Palette | Non
             entry=int(array.max()),
             count=len(palette),
         )
-    return np.maximum(array, -1).astype(np.int32), palette
+    labels = array.astype(np.int32)
+    labels[array < 0] = -1
+    return _that_show(labels), palette
+
+
+def _that_show(labels: Labels) -> Labels:
+    if (labels < 0).all():
+        raise SettingsError(
+            "There is nothing to draw: the whole picture is empty or more than half transparent."
+        )
+    return labels
 
 
 def codes_and_names(palette: Palette) -> list[tuple[str, str]]:

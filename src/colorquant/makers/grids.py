@@ -13,18 +13,19 @@ from numpy.typing import NDArray
 
 from colorquant.errors import SettingsError
 from colorquant.makers.chart import GUTTER, Chart, Part
-from colorquant.makers.drawing import POINT, Mark, Sheet, Text, moved
+from colorquant.makers.drawing import POINT, Mark, Sheet, Text, moved, shortened
 from colorquant.makers.given import codes_and_names, in_use, labels_and_palette, whole_number
 from colorquant.makers.legend import (
     FAINT,
-    ROW,
     SWATCH_HEIGHT,
     SWATCH_WIDTH,
     Item,
     called,
     legend,
-    legend_columns,
     legend_height,
+    legend_pages,
+    most_items,
+    percent,
 )
 from colorquant.makers.papers import MARGIN, PaperName, paper_size
 from colorquant.makers.pdf import to_pdf
@@ -45,8 +46,6 @@ class Kind:
 
     Attributes
     ----------
-    purpose : str
-        What it is, for help.
     cells : str
         What one counts.
     pitch_mm : float or None
@@ -57,7 +56,6 @@ class Kind:
         Cells between two strong lines.
     """
 
-    purpose: str
     cells: str
     pitch_mm: float | None
     printed_mm: float
@@ -67,12 +65,12 @@ class Kind:
 KindName = Literal["cross-stitch", "beads", "mini-beads"]
 KINDS: dict[KindName, Kind] = {
     # Charts have a strong line each 10 stitches. Cells of 3 mm hold a symbol of 1.7 mm, 5 points.
-    "cross-stitch": Kind("stitches, with a strong line each ten", "stitches", None, 3.0, 10),
+    "cross-stitch": Kind("stitches", None, 3.0, 10),
     # Midi beads (Hama, Perler, Artkal S) stand 5 mm apart on square boards of 29 x 29. Printed in their true
     # size, a page can lie below a transparent board.
-    "beads": Kind("beads of 5 mm, with a strong line around each board of 29 x 29", "beads", 5.0, 5.0, 29),
+    "beads": Kind("beads", 5.0, 5.0, 29),
     # Mini beads. Their makers' boards differ, so strong lines are there for counting.
-    "mini-beads": Kind("beads of 2.6 mm, with a strong line each ten", "beads", 2.6, 2.6, 10),
+    "mini-beads": Kind("beads", 2.6, 2.6, 10),
 }
 """Each craft by its name."""
 # Stitches to an inch of the most common fabric, Aida 14.
@@ -104,7 +102,7 @@ class Count:
     count : int
         Cells of this color.
     share : float
-        Part of all cells.
+        Part of all cells that have a color.
     """
 
     number: int
@@ -186,7 +184,7 @@ class Grid:
         list_top = top + HEADING
         marks = [
             *moved(chart.marks(chart.whole), MARGIN, MARGIN),
-            *moved(self._heading(), MARGIN, top),
+            *moved(self._heading(width), MARGIN, top),
             *moved(legend(items, width, named=self._named), MARGIN, list_top),
         ]
         height = list_top + legend_height(len(items), width, named=self._named) + MARGIN
@@ -248,9 +246,9 @@ class Grid:
     def _chart(self, width: float = 0, height: float = 0) -> Chart:
         """Set up what to draw; to count stitches, cells may be larger where all fit into so much room."""
         colors = [each.hex for each in self.legend]
-        rgb = np.array([tuple(bytes.fromhex(code[1:])) for code in colors], np.uint8).reshape(-1, 3)
+        rgb = np.array([tuple(bytes.fromhex(code[1:])) for code in colors], np.uint8)
         kind = KINDS[self.kind]
-        inks = facts(rgb, np.ones(len(rgb))).text if colors else ()
+        inks = facts(rgb, np.ones(len(rgb))).text
         cell = kind.printed_mm
         if kind.pitch_mm is None:
             fitting = min((width - GUTTER) / self.columns, (height - GUTTER) / self.rows)
@@ -265,15 +263,15 @@ class Grid:
                 "",
                 each.hex,
                 called(each) or each.hex,
-                f"{each.hex}  {each.count}" if called(each) else f"{each.count} ({each.share:.1%})",
+                f"{each.hex}  {each.count}" if called(each) else f"{each.count} ({percent(each.share)})",
                 symbol.marks(middle, SWATCH_HEIGHT, ink),
             )
             for each, symbol, ink in zip(self.legend, chart.symbols, chart.inks, strict=True)
         ]
 
-    def _heading(self) -> list[Mark]:
+    def _heading(self, width: float) -> list[Mark]:
         return [
-            Text(0, TITLE_SIZE, self._name, TITLE_SIZE, bold=True),
+            Text(0, TITLE_SIZE, shortened(self._name, TITLE_SIZE, width), TITLE_SIZE, bold=True),
             Text(0, TITLE_SIZE + 2 * WORDS_SIZE, self.summary, WORDS_SIZE),
         ]
 
@@ -284,30 +282,29 @@ class Grid:
         view, view_height = chart.view(across, height - 2 * MARGIN - HEADING - below, parts)
         top = MARGIN + HEADING + view_height + SPACE
         return [
-            *moved(self._heading(), MARGIN, MARGIN),
+            *moved(self._heading(across), MARGIN, MARGIN),
             *moved(view, MARGIN, MARGIN + HEADING),
             *moved(legend(first, across, named=self._named), MARGIN, top),
         ]
 
     def _more_colors(self, width: float, height: float) -> Iterator[list[Mark]]:
         """Go on with a legend that is too long for the first page."""
-        across = width - 2 * MARGIN
-        most = _most_items(across, height - 2 * MARGIN, named=self._named)
-        others = self._divided(width, height)[1]
-        for start in range(0, len(others), most):
-            batch = others[start : start + most]
-            yield moved(legend(batch, across, named=self._named), MARGIN, MARGIN)
+        room = width - 2 * MARGIN, height - 2 * MARGIN
+        for marks in legend_pages(self._divided(width, height)[1], *room, named=self._named):
+            yield moved(marks, MARGIN, MARGIN)
 
     def _divided(self, width: float, height: float) -> tuple[list[Item], list[Item]]:
         """Give the colors on the first page, and the others."""
-        most = _most_items(width - 2 * MARGIN, LARGEST_LEGEND * height, named=self._named)
+        most = most_items(width - 2 * MARGIN, LARGEST_LEGEND * height, named=self._named)
         items = self._items()
         return items[:most], items[most:]
 
     def _foot(self, width: float, height: float, page: int, pages: int) -> list[Mark]:
         y = height - MARGIN / 2
+        # Which cells a page shows stands in the middle of it.
+        name = shortened(self._name, SMALL_SIZE, (width - 2 * MARGIN) / 3)
         return [
-            Text(MARGIN, y, self._name, SMALL_SIZE, color=FAINT),
+            Text(MARGIN, y, name, SMALL_SIZE, color=FAINT),
             Text(width - MARGIN, y, f"{page} / {pages}", SMALL_SIZE, "end", FAINT),
         ]
 
@@ -395,7 +392,3 @@ def _counted(labels: Labels, palette: Palette) -> tuple[Count, ...]:
             start=1,
         )
     )
-
-
-def _most_items(width: float, height: float, *, named: bool) -> int:
-    return max(int(height // ROW), 1) * legend_columns(width, named=named)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -65,6 +65,23 @@ def legend(items: Sequence[Item], width: float, *, named: bool) -> list[Mark]:
 def legend_columns(width: float, *, named: bool) -> int:
     """Tell how many colors stand side by side."""
     return max(int(width // (WIDE if named else NARROW)), 1)
+
+
+def most_items(width: float, height: float, *, named: bool) -> int:
+    """Tell how many colors have room."""
+    return max(int(height // ROW), 1) * legend_columns(width, named=named)
+
+
+def legend_pages(items: Sequence[Item], width: float, height: float, *, named: bool) -> Iterator[list[Mark]]:
+    """Lay out the colors on as many pages as they take."""
+    most = most_items(width, height, named=named)
+    for start in range(0, len(items), most):
+        yield legend(items[start : start + most], width, named=named)
+
+
+def percent(share: float) -> str:
+    """Write a share; one that would be rounded to nothing is still more than that."""
+    return f"{share:.1%}" if share >= 0.001 else "< 0.1%"
 
 
 def _item(item: Item, x: float, y: float, width: float) -> list[Mark]:

@@ -16,6 +16,7 @@ from colorquant.makers.drawing import (
     DIGIT_HEIGHT,
     DIGIT_WIDTH,
     POINT,
+    TEXT_WIDTH,
     Line,
     Mark,
     Shape,
@@ -23,9 +24,10 @@ from colorquant.makers.drawing import (
     Text,
     centered,
     moved,
+    shortened,
 )
 from colorquant.makers.given import codes_and_names, in_use, labels_and_palette
-from colorquant.makers.legend import Item, called, legend, legend_height
+from colorquant.makers.legend import Item, called, legend, legend_height, legend_pages, percent
 from colorquant.makers.outlines import outlines
 from colorquant.makers.papers import MARGIN, PaperName, paper_size
 from colorquant.makers.pdf import to_pdf
@@ -51,7 +53,7 @@ LINE_COLOR = "#8c8c8c"
 SMALLEST_TYPE, LARGEST_TYPE = 5 * POINT, 9 * POINT
 # Pixels between a number and the border, which `outlines` may move by as much.
 CLEARANCE = 1.0
-# The picture may give up so much of the page to the legend; a longer one gets a page of its own.
+# The picture may give up so much of the page to the legend; a longer one gets pages of its own.
 LARGEST_LEGEND = 0.35
 # Millimeters between the picture and the legend.
 SPACE = 5.0
@@ -164,7 +166,7 @@ class PaintByNumbers:
         return to_svg(Sheet(page.width, height, marks, self._name, self.summary))
 
     def pdf(self) -> bytes:
-        """Draw the page to print; a long legend gets a page of its own.
+        """Draw the page to print; a long legend gets pages of its own.
 
         Returns
         -------
@@ -180,7 +182,9 @@ class PaintByNumbers:
         if page.legend_fits:
             pages = [[*self._picture(), *self._legend(page.legend_top)]]
         else:
-            pages = [self._picture(), self._legend(MARGIN)]
+            room = page.width - 2 * MARGIN, page.height - 2 * MARGIN
+            lists = legend_pages(self._items(), *room, named=page.named)
+            pages = [self._picture(), *(moved(marks, MARGIN, MARGIN) for marks in lists)]
         return to_pdf(
             Sheet(page.width, page.height, [*marks, self._footer(page.height)], self._name, self.summary)
             for marks in pages
@@ -206,20 +210,23 @@ class PaintByNumbers:
         ]
 
     def _legend(self, top: float) -> list[Mark]:
-        items = [
+        page = self._page
+        return moved(legend(self._items(), page.width - 2 * MARGIN, named=page.named), MARGIN, top)
+
+    def _items(self) -> list[Item]:
+        return [
             Item(
                 str(entry.number),
                 entry.hex,
                 called(entry) or entry.hex,
-                f"{entry.hex}  {_percent(entry.share)}" if called(entry) else _percent(entry.share),
+                f"{entry.hex}  {percent(entry.share)}" if called(entry) else percent(entry.share),
             )
             for entry in self.legend
         ]
-        page = self._page
-        return moved(legend(items, page.width - 2 * MARGIN, named=page.named), MARGIN, top)
 
     def _footer(self, height: float) -> Text:
-        text = f"{self._name}. {self.summary}"
+        room = self._page.width - 2 * MARGIN - len(self.summary) * FOOTER_SIZE * TEXT_WIDTH
+        text = f"{shortened(self._name, FOOTER_SIZE, room)}. {self.summary}"
         return Text(MARGIN, height - MARGIN / 2, text, FOOTER_SIZE, color="#777777")
 
 
@@ -266,7 +273,7 @@ def paint_by_numbers(
     >>> paint_by_numbers(halves, Palette("white, navy"))
     PaintByNumbers(2 areas in 2 colors)
     """
-    labels, palette = labels_and_palette(picture, palette)
+    labels, palette = in_use(*labels_and_palette(picture, palette))
     smallest = _checked_area(min_region) * RESOLUTION**2
     color = code_of(line_color)
     page = _plan(labels, len(palette), paper, named=bool(palette.names or palette.codes))
@@ -278,6 +285,8 @@ def paint_by_numbers(
     # Merging leaves spikes and slits, and without them some areas are too small.
     labels = opened(resized(labels, width, height, SMOOTHING * RESOLUTION), STROKE / 2 * RESOLUTION)
     labels = merged(labels, palette.rgb, smallest, narrowest)
+    if (labels < 0).all():
+        raise SettingsError("There is nothing to paint: what the picture shows is too small.")
     labels, palette = in_use(labels, palette)
     numbered = connected(labels)
     return PaintByNumbers(
@@ -402,7 +411,3 @@ def _half_diagonal(digits: Any) -> Any:
 
 def _counted(things: Sequence[object], name: str) -> str:
     return f"{len(things)} {name}{'s' * (len(things) != 1)}"
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}" if share >= 0.001 else "< 0.1%"

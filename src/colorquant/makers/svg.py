@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from itertools import groupby
 
@@ -11,6 +12,8 @@ from colorquant.makers.drawing import Line, Mark, Shape, Sheet, Text
 
 # Hundredths of a millimeter: a laser printer's dots are 0.02 mm and more apart.
 DIGITS = 2
+# What XML 1.0 forbids (section 2.2), and the other control characters, which nobody can read.
+UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def to_svg(sheet: Sheet) -> str:
@@ -66,5 +69,4 @@ def _number(value: float) -> str:
 
 
 def _text(text: str) -> str:
-    """Escape text, without the control characters that XML forbids."""
-    return escape("".join(each for each in text if each.isprintable()), quote=False)
+    return escape(UNWRITABLE.sub(" ", text), quote=False)

@@ -1,4 +1,4 @@
-"""Two pictures drawn by code, for who has none at hand."""
+"""Two pictures drawn by code, for those who have none at hand."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from colorquant import Image, load
 
-# Pixels of a side; drawn four times as large and averaged, which makes soft edges.
-WIDE, HIGH, FINER = 960, 640, 4
+# Pixels of a side; the emblem is as wide as it is high.
+WIDE, HIGH = 960, 640
+# Times larger that the emblem is drawn; averaged, it has soft edges.
+FINER = 4
 
 
 @dataclass(frozen=True)
