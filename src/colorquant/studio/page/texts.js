@@ -2,7 +2,9 @@
 
 const digits = (value, most = 1) => value.toLocaleString("en-US", { maximumFractionDigits: most });
 
-export const colors = (many) => `${digits(many)} ${many === 1 ? "color" : "colors"}`;
+const noun = (many) => (many === 1 ? "color" : "colors");
+
+export const colors = (many) => `${digits(many)} ${noun(many)}`;
 
 export function size(bytes) {
   if (bytes < 1000) return `${bytes} bytes`;
@@ -39,12 +41,14 @@ export const T = {
     send: (name) => `Opening ${name}`,
     original: "Showing the original",
     result: "Finding its colors",
-    curve: "Trying every number of colors",
     recolor: "Recoloring",
   },
   failed: {
     lost: "The studio’s server does not answer. If it was stopped, run colorquant studio again and open the address that it prints.",
     back: "The server answers again.",
+    answer: "The server does not answer.",
+    status: (status) => `The server answered with an error (${status}).`,
+    unreadable: "This cannot be read. A folder cannot be opened, only files; a file that has changed has to be chosen again.",
     many: (name, why) => `${name}: ${why}`,
     notImage: "There is no image in the clipboard.",
     color: "That is no color. Write it like #e4002b.",
@@ -54,7 +58,7 @@ export const T = {
     region: "Picture",
     canvas: "The picture: the original left of the divider, the result right of it. Plus and minus zoom, arrow keys move, 0 fits, 1 shows single pixels, Enter finds the color in the middle.",
     divider: "How much of the original to show, from the left",
-    original: "Original",
+    divided: (percent) => `${percent} percent original`,
     zoomOut: "Zoom out",
     zoomIn: "Zoom in",
     fit: "Fit",
@@ -82,6 +86,7 @@ export const T = {
 
   number: {
     label: "Number of colors",
+    noun,
     chosen: (k) => `${k} were chosen.`,
     back: (k) => `Back to ${k}`,
     edited: "Your own selection.",
@@ -109,7 +114,7 @@ export const T = {
     swatch: ({ hex, name, locked }, share) => `${hex}${name ? `, ${name}` : ""}, ${share} of the picture${locked ? ", locked" : ""}`,
     chosen: "Chosen color",
     copyCode: "Copy ",
-    text: (white, ratio, grade) => `${white ? "white" : "black"} text ${ratio}\u202f:\u202f1${grade ? ` (${grade})` : ""}`,
+    text: (white, ratio, grade) => `${white ? "white" : "black"} text ${ratio}\u202f:\u202f1 (${grade})`,
     lock: "Lock",
     unlock: "Unlock",
     change: "Change to",
@@ -143,7 +148,6 @@ export const T = {
     samples: { 1000: "1,000", 4096: "4,096", 16384: "16,384", all: "all" },
     refine: "Refine the palette on every pixel",
     reset: "Back to the defaults",
-    now: "This look gives",
   },
 
   save: {
