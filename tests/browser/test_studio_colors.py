@@ -243,7 +243,7 @@ def test_what_is_no_color_is_told(page):
     swatch(page, palette(page)[0]).click()
     page.get_by_label("Code of the color").fill("rose")
     page.get_by_label("Code of the color").press("Enter")
-    page.get_by_role("status").filter(has_text="That is no color").wait_for()
+    page.get_by_role("status").filter(has_text="That is not a color").wait_for()
 
 
 def test_a_color_can_be_taken_out_and_brought_back(page, corner):
