@@ -121,6 +121,37 @@ def test_several_images_stand_in_a_strip(visit, studio, corner):
     expect(page.locator(".images")).to_be_hidden()
 
 
+def test_the_last_image_is_not_shown_as_the_next_one(visit, studio, corner):
+    visited = visit(studio)
+    page = visited.page
+    choose(page, file("bars.png", png(bars())))
+    held = []
+    page.route(
+        re.compile("/preview.side=(?!128)"),
+        lambda route: route.continue_() if held else held.append(route),
+    )
+    page.locator("#file").set_input_files([file("corner.png", png(corner))])
+    expect(page.locator("#name")).to_have_text("corner.png")
+    expect(page.locator("#doing")).to_have_text("Showing the original")
+    expect(page.locator(".bar")).to_be_hidden()
+    box = box_of(page)
+    assert page.evaluate(PIXEL, [box["width"] / 2, box["height"] / 2]) == [0, 0, 0, 0]
+    page.get_by_role("button", name="Zoom in").click()
+    held[0].continue_()
+    wait_for_result(page)
+    assert visited.complaints == []
+
+
+def test_an_image_of_more_pieces_than_can_be_held_is_not_fetched_in_pieces(visit, studio):
+    pixels = np.repeat(np.repeat(bars()[..., :3], 100, 0), 100, 1)
+    visited = visit(studio, viewport={"width": 1700, "height": 1200}, device_scale_factor=2)
+    page = visited.page
+    choose(page, file("large.png", png(pixels)))
+    assert [url for url in visited.requests if "/crop" in url] == []
+    with page.expect_request(re.compile("/crop")):
+        page.get_by_role("button", name="1:1").click()
+
+
 def test_the_divider_moves_by_mouse_and_keys(visit, studio):
     page = visit(studio).page
     choose(page, file("bars.png", png(bars())))

@@ -4,7 +4,7 @@ import { copy, tell } from "./copy.js";
 import { Curve } from "./curve.js";
 import { Picture } from "./picture.js";
 import { Plane } from "./plane.js";
-import { Swatches, shareText } from "./swatches.js";
+import { Swatches, shareText, variablesOf } from "./swatches.js";
 
 const one = (id) => document.getElementById(id);
 const data = JSON.parse(one("data").textContent);
@@ -114,11 +114,6 @@ function zoom(factor) {
   frame.scrollTo((frame.scrollWidth - frame.clientWidth) / 2, (frame.scrollHeight - frame.clientHeight) / 2);
 }
 
-function variables() {
-  const lines = swatches.colors.map(({ hex, share }, place) => `  --color-${place + 1}: ${hex}; /* ${(100 * share).toFixed(1)}% */\n`);
-  return `:root {\n${lines.join("")}}\n`;
-}
-
 // What works without a palette, too.
 function listenToView() {
   one("slider").addEventListener("input", divide);
@@ -146,7 +141,7 @@ function listen() {
     const button = target.closest("button[data-copy]");
     if (button) copy(button.dataset.copy, button.dataset.told);
   });
-  one("copy-css").addEventListener("click", () => copy(variables(), "CSS variables"));
+  one("copy-css").addEventListener("click", () => copy(variablesOf(swatches.colors), "CSS variables"));
   one("copy-codes").addEventListener("click", () => copy(swatches.colors.map(({ hex }) => hex).join(", "), "all codes"));
   for (const radio of document.querySelectorAll("input[name=order]")) {
     radio.addEventListener("change", () => {

@@ -19,6 +19,12 @@ export const ORDERS = {
 
 export const shareText = (share) => (share > 0 && share < 0.001 ? "< 0.1\u202f%" : `${(100 * share).toFixed(1)}\u202f%`);
 
+// The colors as variables of CSS.
+export function variablesOf(colors) {
+  const lines = colors.map(({ hex, share }, place) => `  --color-${place + 1}: ${hex}; /* ${(100 * share).toFixed(1)}% */\n`);
+  return `:root {\n${lines.join("")}}\n`;
+}
+
 const copyLabel = ({ hex, share, name }) => `Copy ${hex}${name ? `, ${name}` : ""}, ${shareText(share)} of the picture`;
 
 export class Swatches {

@@ -1,16 +1,21 @@
 // What the page asks of its server. Addresses are relative: the page's own holds the secret.
+import { T } from "./texts.js";
 
 // The server said no, in a sentence.
 export class Refused extends Error {
   constructor(status, told) {
-    super(told.error ?? `The server answered ${status}.`);
+    super(told.error ?? T.failed.status(status));
     this.status = status;
     this.superseded = Boolean(told.superseded);
   }
 }
 
 // Nobody answers.
-export class Lost extends Error {}
+export class Lost extends Error {
+  constructor() {
+    super(T.failed.answer);
+  }
+}
 
 const listeners = new Set();
 
@@ -32,7 +37,7 @@ async function reached(work) {
   } catch (error) {
     if (error.name === "AbortError") throw new Refused(409, { superseded: true });
     tell(false);
-    throw new Lost("The server does not answer.");
+    throw new Lost();
   }
 }
 
@@ -70,7 +75,11 @@ export async function picture(path, view) {
 }
 
 // Send a file and hear how much of it has arrived, from 0 to 1.
-export function send(path, file, onprogress, headers = {}) {
+export async function send(path, file, onprogress, headers = {}) {
+  // Browsers report what cannot be read as if the server were lost.
+  await file.slice(0, 1).arrayBuffer().catch(() => {
+    throw new Refused(0, { error: T.failed.unreadable });
+  });
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", path);
@@ -84,7 +93,7 @@ export function send(path, file, onprogress, headers = {}) {
     });
     request.addEventListener("error", () => {
       tell(false);
-      reject(new Lost("The server does not answer."));
+      reject(new Lost());
     });
     request.send(file);
   });

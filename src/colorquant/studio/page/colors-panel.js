@@ -30,6 +30,7 @@ export class ColorsPanel {
     this.svg.id = "curve";
     this.slider = make("input", { id: "number", type: "range", "aria-label": number.label });
     this.slider.addEventListener("change", () => this.studio.rest());
+    this.svg.addEventListener("lostpointercapture", () => this.studio.rest());
     this.curveBox = make("div", { class: "curve" }, this.svg, make("div", { class: "track" }, this.slider));
     this.waiting = make("div", { class: "curve waiting" });
     this.criteria = make("div", { class: "criteria" });
@@ -151,6 +152,7 @@ export class ColorsPanel {
 
   update(entry) {
     const { shown, look } = entry;
+    if (entry !== this.entry) this.begin(entry);
     if (!shown) {
       this.wait();
       return;
@@ -158,12 +160,13 @@ export class ColorsPanel {
     this.shown = shown.colors.map((color) => ({ ...color, locked: looks.isLocked(look, color.hex) }));
     const many = shown.finished ? shown.result.colors : (look.palette?.length ?? look.colors ?? shown.colors.length);
     this.many.textContent = many;
-    fill(this.noun, make("span", { class: "hidden" }, `${many} `), many === 1 ? "color" : "colors");
+    fill(this.noun, make("span", { class: "hidden" }, `${many} `), T.number.noun(many));
     this.none.hidden = Boolean(this.shown.length);
     this.body.hidden = !this.shown.length;
     this.sort.hidden = this.shown.length < 3;
     const held = (hex) => (this.shown.some((color) => color.hex === hex) ? hex : null);
     [this.chosen, this.pointed] = [held(this.chosen), held(this.pointed)];
+    if (this.merging && !this.chosen) this.merge(false);
     this.swatches.show(this.shown);
     this.updateCurve(entry, many);
     this.updateCriteria(entry);
@@ -171,6 +174,12 @@ export class ColorsPanel {
     this.showCard();
     this.refit.disabled = !look.keep.length && !look.palette;
     this.locked.textContent = T.palette.locked(look.keep.length);
+  }
+
+  // What was begun with another image ends.
+  begin(entry) {
+    Object.assign(this, { entry, chosen: null, pointed: null, choosing: false });
+    this.merge(false);
   }
 
   wait() {
@@ -228,7 +237,7 @@ export class ColorsPanel {
       if (this.drawnFor !== entry) fill(this.criteria);
       return;
     }
-    const told = JSON.stringify([sweep.choices, entry.look.settings]);
+    const told = JSON.stringify([entry.doc.id, sweep.choices, entry.look.settings]);
     if (told === this.criteriaTold && this.criteria.children.length) return;
     this.criteriaTold = told;
     // Where all colors are kept there is nothing to choose.
@@ -276,7 +285,7 @@ export class ColorsPanel {
       "div",
       { id: "sample" },
       make("strong", { class: "numbers" }, shareText(color.share)),
-      make("span", { id: "contrast" }, T.palette.text(text === "#ffffff", ratio.toFixed(1), ratio >= 7 ? "AAA" : ratio >= 4.5 ? "AA" : "")),
+      make("span", { id: "contrast" }, T.palette.text(text === "#ffffff", ratio.toFixed(1), ratio >= 7 ? "AAA" : "AA")),
     );
     Object.assign(sample.style, { background: hex, color: text });
     const codes = codesOf(hex);

@@ -62,7 +62,7 @@ export function number(value, min, max, change, attributes = {}) {
   return input;
 }
 
-// Replace what an element holds, unless somebody is typing in it.
+// Replace what an element holds; the focus stays in its place.
 export function fill(element, ...children) {
   const focused = element.contains(document.activeElement) ? document.activeElement : null;
   const key = focused && pathOf(element, focused);

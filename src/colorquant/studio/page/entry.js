@@ -59,6 +59,7 @@ export class Entry {
       if (!(error instanceof Refused) || error.status !== 404 || !this.file) throw error;
       this.doc = await send(`images?${query({ name: this.file.name })}`, this.file, () => {});
       this.results.clear();
+      if (this.original?.tiles) this.original.tiles.path = this.path;
       return work();
     }
   }

@@ -25,6 +25,11 @@ export class MakePanel {
   update(entry) {
     const { result } = entry.shown ?? {};
     const { make: text } = T;
+    if (entry !== this.entry) {
+      this.result = null;
+      fill(this.paintBox);
+      fill(this.patternBox);
+    }
     this.entry = entry;
     const settings = { ...this.studio.about.defaults, ...entry.look.settings };
     this.warning.hidden = settings.dither === "none";
@@ -70,7 +75,7 @@ export class MakePanel {
   open(file) {
     return this.studio.try(async () => {
       const catalog = await send(`palettes?${query({ name: file.name })}`, file, () => {});
-      this.studio.change({ ...looks.chosen(this.entry.look), keep: [], catalog });
+      this.studio.change({ ...looks.chosen(this.studio.entry.look), keep: [], catalog });
     });
   }
 

@@ -1,12 +1,8 @@
 // What can be taken along: the image, its palette, and how to get both again.
 import { copy } from "../shared/copy.js";
+import { variablesOf } from "../shared/swatches.js";
 import { button, fill, make } from "./elements.js";
 import { T, saved, size } from "./texts.js";
-
-function variables(palette) {
-  const lines = palette.map(({ hex, share }, place) => `  --color-${place + 1}: ${hex}; /* ${(100 * share).toFixed(1)}% */\n`);
-  return `:root {\n${lines.join("")}}\n`;
-}
 
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
@@ -65,7 +61,7 @@ export class SavePanel {
       make(
         "p",
         { class: "buttons" },
-        button(save.css, () => copy(variables(result.palette), T.save.copied("CSS variables"))),
+        button(save.css, () => copy(variablesOf(result.palette), T.save.copied("CSS variables"))),
         button(save.codes, () => copy(result.palette.map(({ hex }) => hex).join(", "), T.save.copied("codes"))),
       ),
     );

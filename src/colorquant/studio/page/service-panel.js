@@ -12,7 +12,7 @@ export class ServicePanel {
   constructor(root, studio) {
     Object.assign(this, { root, studio, uploadsLook: false });
     const { service } = studio.about;
-    const file = make("input", { type: "file", class: "hidden", multiple: true, tabindex: -1, "aria-hidden": "true", change: () => this.upload(file.files) });
+    const file = make("input", { type: "file", class: "hidden", multiple: true, tabindex: -1, "aria-hidden": "true", change: () => this.upload(file.files).then(() => (file.value = "")) });
     this.list = make("ul", { class: "items" });
     this.state = make("p", { class: "note", role: "status" });
     this.with = segments(

@@ -83,11 +83,13 @@ class Side {
     context.imageSmoothingQuality = "medium";
     context.drawImage(base, left, top, size.width * scale, size.height * scale);
     if (!this.tiles || scale * size.width <= SHARP * base.width) return;
-    context.imageSmoothingEnabled = scale < SQUARE;
     const last = (end) => Math.ceil(end / TILE) - 1;
     const [first, start] = [left, top].map((corner) => Math.max(0, Math.floor(-corner / scale / TILE)));
     const right = Math.min(last(size.width), Math.floor((width - left) / scale / TILE));
     const bottom = Math.min(last(size.height), Math.floor((height - top) / scale / TILE));
+    // What does not fit into those that are held would be fetched again and again.
+    if ((right - first + 1) * (bottom - start + 1) > MOST_TILES) return;
+    context.imageSmoothingEnabled = scale < SQUARE;
     for (let row = start; row <= bottom; row++) {
       for (let column = first; column <= right; column++) this.piece(context, column, row, { left, top, scale });
     }

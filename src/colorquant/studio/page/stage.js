@@ -1,5 +1,6 @@
 // The picture before and after: a divider, zoom and pan in step down to single pixels, a loupe.
 import { hexOf } from "../shared/color.js";
+import { T } from "./texts.js";
 
 // Largest magnification, in pixels of the screen for one of the image.
 const MOST = 64;
@@ -25,6 +26,15 @@ export class Stage {
   open(size, before) {
     Object.assign(this, { size, before, after: null, veil: null, fitted: true });
     this.resize();
+  }
+
+  // Show nothing until the next image is there.
+  close() {
+    cancelAnimationFrame(this.drawing);
+    Object.assign(this, { size: null, before: null, after: null, veil: null, drawing: 0 });
+    this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    this.ground.style.width = 0;
+    for (const part of [this.grip, this.cross, this.loupe]) part.hidden = true;
   }
 
   show(after) {
@@ -59,6 +69,7 @@ export class Stage {
   }
 
   fit() {
+    if (!this.size) return;
     this.view.scale = this.least;
     this.fitted = true;
     this.move(0, 0);
@@ -66,6 +77,7 @@ export class Stage {
 
   // Magnify around a place of the frame, by default its middle.
   zoom(scale, x = this.width / 2, y = this.height / 2) {
+    if (!this.size) return;
     const least = Math.min(this.least, 1 / devicePixelRatio);
     const wanted = Math.min(Math.max(scale, least), MOST / devicePixelRatio);
     const { view } = this;
@@ -95,7 +107,7 @@ export class Stage {
   divide(cut) {
     this.cut = Math.min(Math.max(cut, 0), 1);
     this.divider.value = Math.round(100 * this.cut);
-    this.divider.setAttribute("aria-valuetext", `${this.divider.value} percent original`);
+    this.divider.setAttribute("aria-valuetext", T.stage.divided(this.divider.value));
     this.draw();
   }
 
@@ -208,12 +220,12 @@ export class Stage {
     const before = [...this.pointers.values()];
     const last = this.pointers.get(event.pointerId);
     this.pointers.set(event.pointerId, now);
-    if (this.pointers.size === 2) {
+    if (this.size && this.pointers.size === 2) {
       this.pinch(before, [...this.pointers.values()]);
       return;
     }
     if (Math.hypot(now[0] - this.started[0], now[1] - this.started[1]) > STILL) this.still = false;
-    if (!this.still && !this.fitted) this.move(now[0] - last[0], now[1] - last[1]);
+    if (this.size && !this.still && !this.fitted) this.move(now[0] - last[0], now[1] - last[1]);
     this.point(now);
   }
 
@@ -232,7 +244,7 @@ export class Stage {
   }
 
   act(x, y) {
-    const pixel = this.pixelAt(x, y);
+    const pixel = this.size && this.pixelAt(x, y);
     if (pixel) this.onact(...pixel);
   }
 

@@ -140,6 +140,8 @@ class Studio {
   }
 
   dropped(event) {
+    // Text that is dropped is for the field under the pointer.
+    if (![...event.dataTransfer.types].includes("Files")) return;
     event.preventDefault();
     this.dropping.hidden = true;
     const files = [...event.dataTransfer.files];
@@ -182,7 +184,7 @@ class Studio {
 
   letGo() {
     this.held = false;
-    this.view.hold(false);
+    this.view.hold(this.picking);
   }
 
   // Do something that may fail, and say so where it does.
@@ -221,7 +223,8 @@ class Studio {
     clearTimeout(this.reaching);
     this.problem("");
     tell(T.failed.back);
-    if (this.entry) this.apply(this.entry);
+    if (this.entry?.original) this.apply(this.entry);
+    else if (this.entry) this.select(this.entry);
   }
 
   async open(files) {
@@ -250,9 +253,14 @@ class Studio {
     window.history.replaceState(null, "", `#${entry.doc.id}`);
     this.pick(false);
     this.showAll();
+    if (!entry.original) this.stage.close();
     this.view.busy(T.steps.original, 0.35);
     const original = await this.try(() => entry.showOriginal(this.view.side, () => this.stage.draw()), entry.doc.name);
-    if (!original || this.entry !== entry) return;
+    if (this.entry !== entry) return;
+    if (!original) {
+      this.view.busy(null);
+      return;
+    }
     this.view.frame.style.setProperty("--ratio", entry.doc.width / entry.doc.height);
     this.stage.open(entry.size, original);
     if (entry.shown) this.stage.show(entry.shown.side);
@@ -329,7 +337,7 @@ class Studio {
     const turn = ++entry.turn;
     const { look } = entry;
     this.showHistory();
-    if (this.tab === "look") this.panels.look.update(entry);
+    if (this.tab === "look" && entry === this.entry) this.panels.look.update(entry);
     const known = entry.known(look);
     if (known) {
       this.finish(entry, known);
@@ -340,10 +348,10 @@ class Studio {
     if (palette && entry === this.entry) this.preview(palette);
     if (wait) await pause(wait);
     if (turn !== entry.turn) return;
-    this.view.busy(entry.shown ? T.steps.recolor : T.steps.result, 0.6);
+    if (entry === this.entry) this.view.busy(entry.shown ? T.steps.recolor : T.steps.result, 0.6);
     const made = await this.try(() => entry.make(look), entry.doc.name);
     if (turn !== entry.turn) return;
-    this.view.busy(null);
+    if (entry === this.entry) this.view.busy(null);
     if (!made) return;
     this.finish(entry, made);
     await this.explore(entry, look);
@@ -356,7 +364,7 @@ class Studio {
     this.view.busy(null);
     this.stage.show(side);
     this.refresh();
-    setTimeout(() => entry.original.warm(result.space));
+    setTimeout(() => entry.original?.warm(result.space));
     one("spoken").textContent = T.spoken(result, result.closeness);
   }
 
@@ -416,7 +424,7 @@ class Studio {
     if (on === this.picking) return;
     this.picking = on;
     document.body.classList.toggle("picking", on);
-    this.stage.showWhole(on ? "before" : null);
+    this.view.hold(on);
     this.panels.colors.setPicking(on);
     if (on) this.view.canvas.focus({ preventScroll: true });
   }
@@ -463,4 +471,7 @@ async function start() {
   if (studio.entries.length) studio.select(last ?? studio.entries[0]);
 }
 
-start();
+start().catch((error) => {
+  one("problem").textContent = error.message;
+  throw error;
+});

@@ -2,7 +2,9 @@
 
 const digits = (value, most = 1) => value.toLocaleString("en-US", { maximumFractionDigits: most });
 
-export const colors = (many) => `${digits(many)} ${many === 1 ? "color" : "colors"}`;
+const noun = (many) => (many === 1 ? "color" : "colors");
+
+export const colors = (many) => `${digits(many)} ${noun(many)}`;
 
 export function size(bytes) {
   if (bytes < 1000) return `${bytes} bytes`;
@@ -39,22 +41,24 @@ export const T = {
     send: (name) => `Opening ${name}`,
     original: "Showing the original",
     result: "Finding its colors",
-    curve: "Trying every number of colors",
     recolor: "Recoloring",
   },
   failed: {
     lost: "The studio’s server does not answer. If it was stopped, run colorquant studio again and open the address that it prints.",
     back: "The server answers again.",
+    answer: "The server does not answer.",
+    status: (status) => `The server answered with an error (${status}).`,
+    unreadable: "This cannot be read. A folder cannot be opened, only files; a file that has changed has to be chosen again.",
     many: (name, why) => `${name}: ${why}`,
     notImage: "There is no image in the clipboard.",
-    color: "That is no color. Write it like #e4002b.",
+    color: "That is not a color. Write it like #e4002b.",
   },
 
   stage: {
     region: "Picture",
     canvas: "The picture: the original left of the divider, the result right of it. Plus and minus zoom, arrow keys move, 0 fits, 1 shows single pixels, Enter finds the color in the middle.",
     divider: "How much of the original to show, from the left",
-    original: "Original",
+    divided: (percent) => `${percent} percent original`,
     zoomOut: "Zoom out",
     zoomIn: "Zoom in",
     fit: "Fit",
@@ -82,6 +86,7 @@ export const T = {
 
   number: {
     label: "Number of colors",
+    noun,
     chosen: (k) => `${k} were chosen.`,
     back: (k) => `Back to ${k}`,
     edited: "Your own selection.",
@@ -109,7 +114,7 @@ export const T = {
     swatch: ({ hex, name, locked }, share) => `${hex}${name ? `, ${name}` : ""}, ${share} of the picture${locked ? ", locked" : ""}`,
     chosen: "Chosen color",
     copyCode: "Copy ",
-    text: (white, ratio, grade) => `${white ? "white" : "black"} text ${ratio}\u202f:\u202f1${grade ? ` (${grade})` : ""}`,
+    text: (white, ratio, grade) => `${white ? "white" : "black"} text ${ratio}\u202f:\u202f1 (${grade})`,
     lock: "Lock",
     unlock: "Unlock",
     change: "Change to",
@@ -123,27 +128,26 @@ export const T = {
     addCode: "Add a code",
     addLabel: "Code to add, such as #e4002b",
     refit: "Fit the rest again",
-    refitTitle: "Keeps the locked colors and finds the others anew",
+    refitTitle: "Keeps the locked colors and fits the others again",
     locked: (many) => (many ? `${many} locked` : "Lock colors to keep them; the others are fitted around them."),
   },
 
   look: {
     space: "Compare colors in",
-    spaces: { auto: "what suits", rgb: "RGB", oklab: "the eye’s space", cielab: "CIELAB" },
+    spaces: { auto: "automatic", rgb: "RGB", oklab: "the eye’s space", cielab: "CIELAB" },
     dither: "Dithering",
     dithers: { none: "none", "floyd-steinberg": "Floyd-Steinberg", "blue-noise": "blue noise", ordered: "ordered" },
     strength: "Strength",
     transparency: "Transparency",
     transparencies: { indexed: "few opacities", exact: "exact" },
-    range: "From how many colors to choose",
+    range: "Range to choose from",
     fewest: "Fewest colors",
     most: "Most colors",
     to: "to",
-    sample: "Pixels to look at",
+    sample: "Pixels to sample",
     samples: { 1000: "1,000", 4096: "4,096", 16384: "16,384", all: "all" },
     refine: "Refine the palette on every pixel",
     reset: "Back to the defaults",
-    now: "This look gives",
   },
 
   save: {
@@ -162,7 +166,7 @@ export const T = {
     lambda: "Environment of the Lambda",
     upload: "For one upload",
     copied: (what) => `the ${what}`,
-    wait: "As soon as the result is made.",
+    wait: "Available once the result is made.",
     larger: "Larger than the original: the original’s format suits this image better.",
   },
 

@@ -13,7 +13,7 @@ export class View {
     this.canvas = make("canvas", { id: "picture", tabindex: 0, role: "application", "aria-label": T.stage.canvas });
     this.ground = make("div", { class: "ground", "data-ground": "checks" });
     this.grip = make("span", { class: "bar", "aria-hidden": "true", hidden: true });
-    this.divider = make("input", { id: "divider", type: "range", min: 0, max: 100, value: 50, "aria-label": T.stage.divider, "aria-valuetext": "50 percent original" });
+    this.divider = make("input", { id: "divider", type: "range", min: 0, max: 100, value: 50, "aria-label": T.stage.divider, "aria-valuetext": T.stage.divided(50) });
     this.cross = make("span", { class: "cross", "aria-hidden": "true", hidden: true });
     this.loupe = make("div", { class: "loupe", hidden: true, "aria-hidden": "true" }, make("canvas"), make("p", {}, make("span"), make("span")));
     this.frame = make("div", { class: "frame", id: "frame" }, this.ground, this.canvas, this.divider, this.grip, this.cross, this.loupe);
