@@ -14,14 +14,12 @@ import numpy as np
 from benchmarks.differences import Original, Pixels
 from benchmarks.looks_peers import methods
 from benchmarks.looks_strip import strip
-from benchmarks.looks_tables import REFERENCE, Measured, Row, held_out_tables, key, tables
+from benchmarks.looks_tables import HELD_OUT, REFERENCE, TUNED_ON, Measured, key, page_tables
 from studies.page import fill
 from studies.photographs import find, listed
 from studies.workers import pool, work
 
 DOCS = Path(__file__).parent.parent / "docs"
-# Photographs that were looked at while constants were chosen, and photographs that were not.
-TUNED_ON, HELD_OUT = "quality.json", "quality-held-out.json"
 COLORS = (8, 16, 32, 64)
 # Larger photographs are made smaller, or comparing them takes minutes each.
 MOST_PIXELS = 100_000
@@ -48,12 +46,6 @@ def main() -> None:
         save(options.docs / TUNED_ON, measure(paths, options.colors, (False, True)))
         strip(options.docs / "images" / "quality-crops.jpg")
     fill(options.docs / "quality.md", page_tables(options.docs))
-
-
-def page_tables(docs: Path) -> dict[str, list[Row]]:
-    """Make all tables of the page from what was measured last."""
-    tuned_on, held_out = (json.loads((docs / name).read_text()) for name in (TUNED_ON, HELD_OUT))
-    return tables(tuned_on) | held_out_tables(held_out)
 
 
 def measure(paths: Sequence[Path], colors: Sequence[int], ditherings: Sequence[bool]) -> dict[str, Measured]:

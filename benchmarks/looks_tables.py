@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -20,6 +22,10 @@ MEASURES = {
 # Of this measure more is better, and it may be negative: its mean is given as it is.
 UPWARD = "ssimulacra2"
 
+# In the page's folder, what was measured on photographs that were looked at while constants were chosen, and on
+# photographs that were not.
+TUNED_ON, HELD_OUT = "quality.json", "quality-held-out.json"
+
 Measured = dict[str, list[float]]
 Row = tuple[str, ...]
 
@@ -27,6 +33,12 @@ Row = tuple[str, ...]
 def key(photo: str, k: int, *, dithered: bool, name: str) -> str:
     """Name a result."""
     return "|".join([photo, str(k), "dithered" if dithered else "plain", name])
+
+
+def page_tables(docs: Path) -> dict[str, list[Row]]:
+    """Make all tables of the page from what was measured last."""
+    tuned_on, held_out = (json.loads((docs / name).read_text()) for name in (TUNED_ON, HELD_OUT))
+    return tables(tuned_on) | held_out_tables(held_out)
 
 
 def tables(results: dict[str, Measured]) -> dict[str, list[Row]]:

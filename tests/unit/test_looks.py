@@ -9,8 +9,16 @@ import numpy as np
 import pytest
 
 from benchmarks.ciede2000 import LINEAR, ciede2000, cielab
-from benchmarks.looks import HELD_OUT, TUNED_ON, page_tables
-from benchmarks.looks_tables import MEASURES, REFERENCE, held_out_tables, key, tables
+from benchmarks.looks_tables import (
+    HELD_OUT,
+    MEASURES,
+    REFERENCE,
+    TUNED_ON,
+    held_out_tables,
+    key,
+    page_tables,
+    tables,
+)
 from studies import artwork, page
 
 DOCS = Path(__file__).parents[2] / "docs"

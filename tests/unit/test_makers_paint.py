@@ -11,7 +11,7 @@ import pypdf
 import pypdfium2
 import pytest
 import resvg_py
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
@@ -120,9 +120,13 @@ def assert_lines_part_the_regions(lines, page):
 
 
 @settings(max_examples=8)
-@given(ENTRIES.filter(lambda entries: (entries >= 0).any()))
+@given(ENTRIES)
 def test_the_drawn_lines_part_the_areas(entries):
-    page = makers.paint_by_numbers(entries, COLORS, paper="a5")
+    try:
+        page = makers.paint_by_numbers(entries, COLORS, paper="a5")
+    except SettingsError:
+        # Little that stands alone on nothing is no picture to paint.
+        assume(False)
     assert_lines_part_the_regions(rendered_svg(page), page)
 
 
