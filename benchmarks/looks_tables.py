@@ -22,8 +22,8 @@ MEASURES = {
 # Of this measure more is better, and it may be negative: its mean is given as it is.
 UPWARD = "ssimulacra2"
 
-# In the page's folder, what was measured on photographs that were looked at while constants were chosen, and on
-# photographs that were not.
+# In the page's folder: photographs that were looked at while constants were chosen, and photographs that were
+# not.
 TUNED_ON, HELD_OUT = "quality.json", "quality-held-out.json"
 
 Measured = dict[str, list[float]]
