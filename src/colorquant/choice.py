@@ -221,7 +221,7 @@ def measure(
     if points.weights.sum() > most:
         judged = sample(image, most, settings.seed, points.space)
         cloud = Cloud(judged)
-        labelings = [cloud.nearest(np.rint(found.centroids))[0] for found in clusterings]
+        labelings = [cloud.labels(np.rint(found.centroids)) for found in clusterings]
     samples = engine.silhouette_samples(judged, labelings)
     separations = [
         separation(judged.weights, labels, column)

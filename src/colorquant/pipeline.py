@@ -193,6 +193,8 @@ class Image:
         array([4])
         """
         fitted, told = _fitted(palette, settings, given)
+        # Refuses more colors than an index can tell apart, which a catalog may have.
+        told.changed(palette=fitted.rgb, keep=())
         order, _, counts = _by_share(fitted, _nearest(self.colors, fitted, told), self.colors.counts)
         return fitted.take(order, counts=counts)
 
@@ -430,10 +432,7 @@ def _fitted(
     if isinstance(palette, Sweep):
         settings, palette = settings or palette.settings, palette.palette()
     palette = palette if isinstance(palette, Palette) else Palette(palette)
-    told = _settings(settings, given)
-    # Refuses more colors than an index can tell apart, which a catalog may have.
-    told.changed(palette=palette.rgb, keep=())
-    return palette, _in_space(palette.space or "oklab", told)
+    return palette, _in_space(palette.space or "oklab", _settings(settings, given))
 
 
 def _in_space(fitted: Space, told: Settings) -> Settings:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.engine.losses import Loss
+from colorquant.engine.losses import Loss, with_loss
 from colorquant.engine.opacities import Opacities
 from colorquant.engine.scores import Score
 from colorquant.engine.spaces import SPACES
@@ -98,7 +98,7 @@ class Quantized:
     @property
     def verdict(self) -> str:
         """Why this number of colors, and what is lost, in a sentence or two."""
-        return f"{self.reason} {self.loss}" if self.loss else self.reason
+        return with_loss(self.reason, self.loss)
 
     def __repr__(self) -> str:
         height, width = self.indices.shape

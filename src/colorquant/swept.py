@@ -17,7 +17,7 @@ from colorquant.engine.colors import Colors
 from colorquant.engine.engines import find_engine
 from colorquant.engine.hues import find_worst_hue, weigh_by_hue, weigh_up
 from colorquant.engine.lloyd import Cloud
-from colorquant.engine.losses import Loss, find_loss
+from colorquant.engine.losses import Loss, find_loss, with_loss
 from colorquant.engine.points import Histogram, Points, histogram
 from colorquant.engine.scores import Score
 from colorquant.engine.selection import Decision
@@ -87,7 +87,7 @@ class Sweep:
     @property
     def verdict(self) -> str:
         """Why this number, and what its palette loses, in a sentence or two."""
-        return f"{self.reason} {self.loss}" if self.loss else self.reason
+        return with_loss(self.reason, self.loss)
 
     def palette(self, colors: int | None = None) -> Palette:
         """Give the palette of the chosen number of colors, or of any other number.

@@ -51,6 +51,11 @@ class Loss:
         return f"{max(self.share, 0.01):.0%} of the picture loses its {self.hue}."
 
 
+def with_loss(reason: str, loss: Loss | None) -> str:
+    """Say after a reason what is lost, if anything is."""
+    return f"{reason} {loss}" if loss else reason
+
+
 def find_loss(image: Colors, palette: NDArray[np.uint8], space: Space, seed: int) -> Loss | None:
     """Find the hue that most pixels lose to another hue or to gray; None where hardly any does.
 
@@ -59,7 +64,7 @@ def find_loss(image: Colors, palette: NDArray[np.uint8], space: Space, seed: int
     if not len(image) or not len(palette):
         return None
     drawn = sample(image, PIXELS, seed, space)
-    labels, _ = Cloud(drawn).nearest(space.from_srgb(palette))
+    labels = Cloud(drawn).labels(space.from_srgb(palette))
     before, after = (EYE.from_srgb(colors) for colors in (space.palette(drawn.coordinates), palette))
     turned = np.abs((degrees(before) - degrees(after)[labels] + 180) % 360 - 180)
     lost = (chroma(before) >= VIVID) & ((turned > ANOTHER_HUE) | (chroma(after)[labels] < GREY))

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from colorquant.engine.losses import with_loss
 from colorquant.engine.selection import FIDELITY, TIE, Candidates
 from colorquant.engine.spaces import EYE
 from colorquant.image.raster import Raster
@@ -50,8 +51,7 @@ def equals(sweep: Sweep) -> list[int]:
 
 def headline(sweep: Sweep) -> str:
     """Say beside the number of colors what to think of it, and what is lost."""
-    said = _headline(sweep)
-    return f"{said} {sweep.loss}" if sweep.loss else said
+    return with_loss(_headline(sweep), sweep.loss)
 
 
 def _headline(sweep: Sweep) -> str:
