@@ -18,10 +18,10 @@ from PIL import Image
 from colorquant.aws import handler
 from colorquant.aws.errors import ForbiddenError
 from colorquant.aws.store import shared_store
-from colorquant.aws.view import MOST_NAMES, View
 from colorquant.errors import ImageError, ImageTooLargeError
 from colorquant.local.stack import INPUT_BUCKET, OUTPUT_BUCKET, LocalContext, LocalStack, local_stack
 from colorquant.studio import service
+from colorquant.studio.buckets import MOST_NAMES, View
 from colorquant.studio.service import Service, ServiceError
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ def test_the_newest_come_first_and_the_rest_is_said_to_be_there(
 def test_a_listing_reads_a_bounded_number_of_pages(
     stack: LocalStack, seen: Service, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("colorquant.aws.view.MOST_PAGES", 2)
+    monkeypatch.setattr("colorquant.studio.buckets.MOST_PAGES", 2)
     paginate = Paginator.paginate
     monkeypatch.setattr(
         Paginator,
@@ -343,7 +343,7 @@ def test_what_cannot_be_is_refused_before_anything_is_uploaded(
 def test_somebody_who_takes_every_name_is_given_up_on(
     stack: LocalStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("colorquant.aws.view.MOST_NAMES", 2)
+    monkeypatch.setattr("colorquant.studio.buckets.MOST_NAMES", 2)
     assert MOST_NAMES > 2
     with service.connected(INPUT_BUCKET, OUTPUT_BUCKET) as seen:
         for _ in range(2):

@@ -24,11 +24,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from colorquant.aws.errors import ForbiddenError
 from colorquant.aws.failures import error_code
 from colorquant.aws.outputs import ERROR, PALETTE, OutputFile, output_name
-from colorquant.aws.view import Fate, Listed, ServiceError, State, View
 from colorquant.errors import ImageError
 from colorquant.pipeline import load
 from colorquant.report.preview import THUMBNAIL_SIDE, preview_of_pixels, strip_of
 from colorquant.settings import Settings
+from colorquant.studio.buckets import Fate, Listed, ServiceError, State, View
 
 if TYPE_CHECKING:
     from colorquant.local.stack import LocalStack
