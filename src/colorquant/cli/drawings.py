@@ -9,7 +9,7 @@ from typing import TypeVar
 import click
 
 from colorquant.cli.inputs import STANDARD, Found, check_outputs, printable
-from colorquant.cli.options import option
+from colorquant.cli.options import Decorated, option
 from colorquant.cli.outputs import write_atomically
 from colorquant.cli.work import explain
 from colorquant.errors import ColorquantError, SettingsError
@@ -19,6 +19,21 @@ Made = TypeVar("Made")
 PHOTO = click.argument("photo", metavar="IMAGE", type=click.Path(allow_dash=True, readable=False))
 FORCE = click.option("--force", is_flag=True, help="Replace files that exist.")
 PAPER = click.option("--paper", default="a4", metavar="NAME", help="a3, a4, a5, letter or tabloid.  [a4]")
+
+
+def outputs_option(endings: Sequence[str]) -> Callable[[Decorated], Decorated]:
+    """Give a command the option that names its files, which end in one of these ways."""
+    kinds = f"{', '.join(endings[:-1])} or {endings[-1]}"
+    return click.option(
+        "-o",
+        "--output",
+        "outputs",
+        metavar="FILE",
+        multiple=True,
+        required=True,
+        type=click.Path(),
+        help=f"A {kinds} to write; may be repeated.",
+    )
 
 
 def check_files(photo: str, files: Sequence[str], endings: Collection[str], *, force: bool) -> None:

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from colorquant.cli.drawings import FORCE, PAPER, PHOTO, check_files, make, title_of, write_files
+from colorquant.cli.drawings import (
+    FORCE,
+    PAPER,
+    PHOTO,
+    check_files,
+    make,
+    outputs_option,
+    title_of,
+    write_files,
+)
 from colorquant.cli.options import catalog_from, palette_from, setting_options, settings_from
 from colorquant.cli.work import Request, quantized, read_source
 
@@ -18,16 +27,7 @@ ENDINGS = (".svg", ".pdf")
 
 @click.command(no_args_is_help=True, short_help="Turn an image into a page to paint by numbers.")
 @PHOTO
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    metavar="FILE",
-    multiple=True,
-    required=True,
-    type=click.Path(),
-    help="A .svg or .pdf to write; may be repeated.",
-)
+@outputs_option(ENDINGS)
 @FORCE
 @click.option(
     "--min-region", type=float, default=12, metavar="MM2", help="Smallest area to paint, in mm².  [12]"

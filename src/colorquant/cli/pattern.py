@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from colorquant.cli.drawings import FORCE, PAPER, PHOTO, check_files, make, title_of, write_files
+from colorquant.cli.drawings import (
+    FORCE,
+    PAPER,
+    PHOTO,
+    check_files,
+    make,
+    outputs_option,
+    title_of,
+    write_files,
+)
 from colorquant.cli.options import catalog_from, palette_from, setting, setting_options, settings_from
 from colorquant.cli.work import Request, read_source, swept
 
@@ -20,16 +29,7 @@ ENDINGS = (".svg", ".pdf", ".csv")
 
 @click.command(no_args_is_help=True, short_help="Turn an image into a pattern of beads or stitches.")
 @PHOTO
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    metavar="FILE",
-    multiple=True,
-    required=True,
-    type=click.Path(),
-    help="A .svg, .pdf or .csv to write; may be repeated.",
-)
+@outputs_option(ENDINGS)
 @FORCE
 @click.option(
     "--kind",

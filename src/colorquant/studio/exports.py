@@ -22,6 +22,18 @@ CELLS = 58
 # 9.8 megapixels in 24 colors take 1.2 s of processor time.
 MOST_PAINTED = 16_000_000
 
+# How drawings are written, by the end of the file's name; what there is not is refused before it is drawn.
+PAGES: Mapping[str, Callable[[makers.PaintByNumbers], bytes]] = {
+    "svg": lambda page: page.svg().encode(),
+    "pdf": lambda page: page.pdf(),
+}
+PATTERNS: Mapping[str, Callable[[makers.Grid], bytes]] = {
+    "svg": lambda pattern: pattern.svg().encode(),
+    "pdf": lambda pattern: pattern.pdf(),
+    "csv": lambda pattern: pattern.csv(),
+}
+TYPES = {"svg": "image/svg+xml", "pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
+
 Query = Mapping[str, str]
 Way = TypeVar("Way")
 
@@ -74,16 +86,18 @@ def _report(made: Made, ending: str, query: Query) -> File:  # noqa: ARG001
 
 
 def _paint(made: Made, ending: str, query: Query) -> File:
+    write = _one_of(PAGES, ending)
     page = makers.paint_by_numbers(
         _thinned(made.result),
         min_region=_number(query, "min_region", makers.MIN_REGION),
         paper=_paper(query),
         title=made.opened.name,
     )
-    return _drawn(made, "paint", ending, {"svg": lambda: page.svg().encode(), "pdf": page.pdf})
+    return _drawn(made, "paint", ending, write(page))
 
 
 def _pattern(made: Made, ending: str, query: Query) -> File:
+    write = _one_of(PATTERNS, ending)
     small = makers.shrink(made.opened.image, _whole(query, "cells", CELLS))
     # Dithering would scatter single stitches.
     cut = small.recolor(
@@ -96,8 +110,7 @@ def _pattern(made: Made, ending: str, query: Query) -> File:
         paper=_paper(query),
         title=made.opened.name,
     )
-    ways = {"svg": lambda: pattern.svg().encode(), "pdf": pattern.pdf, "csv": pattern.csv}
-    return _drawn(made, "pattern", ending, ways)
+    return _drawn(made, "pattern", ending, write(pattern))
 
 
 def _thinned(result: Quantized) -> Quantized:
@@ -107,9 +120,8 @@ def _thinned(result: Quantized) -> Quantized:
     return replace(result, indices=result.indices[::step, ::step], alpha=alpha)
 
 
-def _drawn(made: Made, what: str, ending: str, ways: Mapping[str, Callable[[], bytes]]) -> File:
-    types = {"svg": "image/svg+xml", "pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
-    return File(_one_of(ways, ending)(), types[ending], f"{made.opened.name}.{what}.{ending}")
+def _drawn(made: Made, what: str, ending: str, data: bytes) -> File:
+    return File(data, TYPES[ending], f"{made.opened.name}.{what}.{ending}")
 
 
 _WAYS: Mapping[str, Callable[[Made, str, Query], File]] = {

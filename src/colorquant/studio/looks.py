@@ -94,27 +94,21 @@ class Look:
 
     def sweep(self, opened: Opened) -> Sweep:
         """Do what the command does: find the palettes that the criterion may choose from, and choose."""
-        told = self.settings if self.colors is None else self.settings.changed(**self._counted)
-        return opened.sweep(told, self.catalog)
+        return opened.sweep(self.settings.changed(colors=self.colors), self.catalog)
 
     def curve(self, opened: Opened) -> Sweep:
         """Find the palettes that the slider goes over, from as many as are kept to as many as there are."""
         most = max(MOST, len(self.settings.keep))
         return opened.sweep(self.settings.changed(min_colors=FEWEST, max_colors=most), self.catalog)
 
-    @property
-    def _counted(self) -> dict[str, Any]:
-        return {"min_colors": self.colors, "max_colors": self.colors}
-
     def make(self, opened: Opened) -> tuple[Sweep, Quantized]:
         """Recolor the image."""
-        image = opened.image
         palette = self.palette or self._from_the_slider(opened)
         if palette:
-            sweep = image.sweep(self.settings.changed(palette=palette, keep=()))
-            return sweep, image.recolor(sweep)
-        sweep = self.sweep(opened)
-        return sweep, image.recolor(sweep)
+            sweep = opened.image.sweep(self.settings.changed(palette=palette, keep=()))
+        else:
+            sweep = self.sweep(opened)
+        return sweep, opened.image.recolor(sweep)
 
     def _from_the_slider(self, opened: Opened) -> tuple[str, ...]:
         """Give the colors that the slider showed, which a sweep for one number only would not find again."""

@@ -34,7 +34,7 @@ export class SavePanel {
         "p",
         { class: "buttons" },
         link("image.png", `${save.png}, ${size(result.bytes)}`, true),
-        link("image.webp", result.bytes_webp ? `${save.webp}, ${size(result.bytes_webp)}` : save.webp),
+        link("image.webp", save.webp),
         link("report.html", save.report),
       ),
     );

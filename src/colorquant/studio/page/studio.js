@@ -277,8 +277,7 @@ class Studio {
     }
     this.entry = null;
     const next = this.entries[Math.min(place, this.entries.length - 1)];
-    if (next) this.select(next);
-    else this.showAll();
+    this.select(next);
   }
 
   // Take up another look. `shown` are colors to show until the server has fitted them, `wait` milliseconds to rest
