@@ -88,7 +88,7 @@ soak: $(READY) ## put 300 images through one container and see that its memory s
 	COLORQUANT_SOAK_IMAGES=300 $(BIN)/python -m pytest -s tests/container/test_soak.py
 
 cost: $(READY) ## measure time and memory in the image and write what a million images cost into docs/operations.md
-	PYTHONPATH=tests/container $(BIN)/python benchmarks/lambda_cost.py
+	PYTHONPATH=tests/container $(BIN)/python -m benchmarks.lambda_cost
 
 flood: $(READY) ## simulate a million uploads in an hour, with the times that `make cost` measured, into docs/operations.md
 	$(BIN)/python -m benchmarks.flood

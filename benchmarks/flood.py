@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import heapq
 import re
-import sys
 from collections import deque
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
+
+from studies.page import put_between
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "operations.md"
 
@@ -169,13 +170,8 @@ def _time(seconds: float) -> str:
 
 def main() -> None:
     """Simulate and write the section."""
-    page = PAGE.read_text()
-    before, found, rest = page.partition("<!-- flood -->")
-    _, end, after = rest.partition("<!-- end of flood -->")
-    if not (found and end):
-        sys.exit(f"{PAGE.name} has no place for the flood.")
     text = section()
-    PAGE.write_text(f"{before}{found}\n{text}\n{end}{after}")
+    put_between(PAGE, "<!-- flood -->", "<!-- end of flood -->", f"\n{text}\n")
     print(text)
 
 

@@ -28,6 +28,7 @@ from containers import (
     run,
 )
 from pictures import photograph
+from studies.page import put_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -230,13 +231,7 @@ def memory_table(peaks: dict[float, float], start_up: float) -> str:
 
 def write_between(name: str, text: str) -> None:
     """Replace what stands between a name's two comments on the page."""
-    page = PAGE.read_text()
-    begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
-    before, _, rest = page.partition(begin)
-    _, found, after = rest.partition(end)
-    if not found:
-        sys.exit(f"{PAGE.name} has no place for {name}: it needs {begin} and {end}.")
-    PAGE.write_text(f"{before}{begin}\n{text}\n{end}{after}")
+    put_between(PAGE, f"<!-- {name} -->", f"<!-- end of {name} -->", f"\n{text}\n")
     print(f"{text}\n")
 
 

@@ -29,6 +29,7 @@ from PIL import Image
 from benchmarks.against import checked_out
 from colorquant import Settings
 from colorquant.image.decode import read_header
+from studies.page import put_between
 
 PAGE = Path(__file__).parent.parent / "docs" / "images.md"
 START, END = "<!-- measured -->\n", "<!-- end -->\n"
@@ -244,9 +245,8 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         lines = tables(options.formats or names, folder, project)
     if not options.formats:
-        before, _, rest = PAGE.read_text().partition(START)
         block = "\n".join(["```", *lines, "```"])
-        PAGE.write_text(f"{before}{START}\n{block}\n\n{END}{rest.partition(END)[2]}")
+        put_between(PAGE, START, END, f"\n{block}\n\n")
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from benchmarks.page import table
 from benchmarks.peers import PROGRAMS, Pixels, run_program
 from colorquant import load
 from colorquant.image.png_writer import indexed_png
+from studies.page import put_between
 
 PAGE = Path(__file__).parent.parent / "docs" / "transparency.md"
 START, END = "<!-- measured -->\n", "<!-- end -->\n"
@@ -178,9 +179,8 @@ def main() -> None:
     options = parser.parse_args()
     folders = [sorted(folder.iterdir()) for folder in options.folders]
     paths = [path for folder in folders for path in folder if path.suffix in SUFFIXES]
-    before, _, rest = PAGE.read_text().partition(START)
     with checked_out(options.against) if options.against else nullcontext() as project:
-        PAGE.write_text(f"{before}{START}\n{tables(paths, project)}\n{END}{rest.partition(END)[2]}")
+        put_between(PAGE, START, END, f"\n{tables(paths, project)}\n")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""Tables into a Markdown page."""
+"""Tables and other text into a Markdown page."""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -36,3 +37,12 @@ def fill(page: Path, tables: Mapping[str, Sequence[Sequence[str]]]) -> None:
     if not page.exists():
         page.write_text("\n".join(f"<!-- table: {name} -->\n<!-- end -->\n" for name in tables))
     page.write_text(PLACE.sub(lambda m: m[1] + markdown(tables[m["name"]]) + m[3], page.read_text()))
+
+
+def put_between(page: Path, begin: str, end: str, text: str) -> None:
+    """Replace what stands in a page between two comments; where one is missing, end with a sentence."""
+    before, found, rest = page.read_text().partition(begin)
+    _, closed, after = rest.partition(end)
+    if not (found and closed):
+        sys.exit(f"{page.name} has no place for that: it needs {begin.strip()} and {end.strip()}.")
+    page.write_text(f"{before}{begin}{text}{end}{after}")

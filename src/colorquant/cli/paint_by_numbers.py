@@ -16,7 +16,7 @@ from colorquant.cli.drawings import (
     title_of,
     write_files,
 )
-from colorquant.cli.options import catalog_from, palette_from, setting_options, settings_from
+from colorquant.cli.options import setting_options, settings_from
 from colorquant.cli.work import Request, quantized, read_source
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def paint_by_numbers(
     """  # noqa: D301 - click's mark for lines that it must not fill
     # Areas of one color are what is to be painted.
     settings = settings_from(given).changed(dither="none")
-    request = Request(settings, palette_from(given["palette"]), catalog_from(given["catalog"], settings))
+    request = Request.of(settings, given)
     check_files(photo, outputs, ENDINGS, force=force)
 
     from colorquant import makers  # noqa: PLC0415 - loads the numeric libraries

@@ -14,9 +14,7 @@ from colorquant.cli.inputs import STANDARD, Found, check_outputs, check_places, 
 from colorquant.cli.options import (
     IMAGES_ARGUMENT,
     NamesType,
-    catalog_from,
     output_options,
-    palette_from,
     setting_options,
     settings_from,
 )
@@ -103,7 +101,7 @@ def palette(
 ) -> None:
     """Show the colors of images, or write palette files."""
     settings = settings_from(given)
-    request = Request(settings, palette_from(given["palette"]), catalog_from(given["catalog"], settings))
+    request = Request.of(settings, given)
     kind = _kind_of(output, kind)
     found, _ = find_images(images)
     check_places(found, output, directory)

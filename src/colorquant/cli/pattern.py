@@ -16,7 +16,7 @@ from colorquant.cli.drawings import (
     title_of,
     write_files,
 )
-from colorquant.cli.options import catalog_from, palette_from, setting, setting_options, settings_from
+from colorquant.cli.options import setting, setting_options, settings_from
 from colorquant.cli.work import Request, read_source, swept
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def pattern(
     Exit code: 0 done, 1 failed, 2 wrong usage, 130 stopped.
     """  # noqa: D301 - click's mark for lines that it must not fill
     settings = settings_from(given)
-    request = Request(settings, palette_from(given["palette"]), catalog_from(given["catalog"], settings))
+    request = Request.of(settings, given)
     if fabric_count is not None and kind != "cross-stitch":
         raise click.UsageError(f"--fabric-count would change nothing, since {kind} have a size of their own.")
     check_files(photo, outputs, ENDINGS, force=force)

@@ -16,11 +16,9 @@ import click
 from colorquant.cli.inputs import INDEX, STANDARD, Task, find_images, plan, printable
 from colorquant.cli.options import (
     IMAGES_ARGUMENT,
-    catalog_from,
     file_options,
     option,
     output_options,
-    palette_from,
     setting_options,
     settings_from,
 )
@@ -99,7 +97,7 @@ def quantize(
     reporter = Reporter(len(tasks), quiet=quiet or (explain and len(tasks) == 1), verbose=verbose)
     reporter.warn_of("not named like an image", passed.unlike)
     reporter.warn_of("made by colorquant", passed.made_here)
-    request = Request(settings, palette_from(given["palette"]), catalog_from(given["catalog"], settings))
+    request = Request.of(settings, given)
     if given["shared"]:
         sweep, failed = shared_sweep(tasks, request, equally=given["equally"])
         many = f"{len(tasks) - len(failed)} images"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from colorquant.cli.inputs import STANDARD, Task
+from colorquant.cli.options import catalog_from, palette_from
 from colorquant.cli.outputs import write_atomically, write_to_standard_output
 from colorquant.errors import ColorquantError
 from colorquant.settings import Settings
@@ -94,6 +95,11 @@ class Request:
     settings: Settings
     palette: Palette | None = None
     catalog: Palette | None = None
+
+    @classmethod
+    def of(cls, settings: Settings, given: Mapping[str, Any]) -> Request:
+        """Take what the options give beside the settings."""
+        return cls(settings, palette_from(given["palette"]), catalog_from(given["catalog"], settings))
 
 
 def work(task: Task, request: Request, writing: Writing) -> Outcome:
