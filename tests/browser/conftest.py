@@ -30,6 +30,15 @@ FLAGS = [
     "--disable-sync",
 ]
 
+LOOKS = [
+    {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+    for width in (1280, 390)
+    for scheme in ("light", "dark")
+]
+in_each_look = pytest.mark.parametrize(
+    "look", LOOKS, ids=lambda look: f"{look['viewport']['width']}-{look['color_scheme']}"
+)
+
 
 @pytest.fixture(scope="session")
 def browser():
@@ -83,6 +92,15 @@ def running_studio(*options: str):
             yield process, next(filter(None, found)).group()
         finally:
             process.terminate()
+
+
+@contextmanager
+def studio_with(folder: Path, name: str, data: bytes):
+    """Run a studio that has an image open, and keeps what it has found out about it; give its address."""
+    path = folder / name
+    path.write_bytes(data)
+    with running_studio(str(path)) as (_, address):
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import base64
-import io
 import re
-
-import numpy as np
-from PIL import Image
 
 # The pixels of a part of the picture, as it is painted: left, top, width and height in pixels of the screen.
 READ = """(left, top, width, height) => {
@@ -37,12 +33,6 @@ DROP = """([selector, kind, encoded, name, type]) => {
         : new DragEvent(kind, {dataTransfer: data, bubbles: true, cancelable: true});
     document.querySelector(selector).dispatchEvent(event);
 }"""
-
-
-def png(pixels):
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def file(name, data, kind="image/png"):
@@ -106,8 +96,3 @@ def download(page, link):
         link.click()
     path = started.value.path()
     return started.value.suggested_filename, path.read_bytes()
-
-
-def decoded(data):
-    with Image.open(io.BytesIO(data)) as image:
-        return np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB"))

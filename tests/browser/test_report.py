@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import json
 import re
 import shlex
@@ -10,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from PIL import Image
 
 import colorquant
 from colorquant import Palette, Quantized, Sweep, load
@@ -18,17 +16,14 @@ from colorquant.cli import main
 from colorquant.palettes.formats import FORMATS
 from colorquant.palettes.order import ORDERS
 from colorquant.report.page import render_report
+from tests.browser.conftest import in_each_look
+from tests.pngs import png
 
 axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright", reason="axe is not installed: make test-browser"
 )
 
 pytestmark = pytest.mark.browser
-LOOKS = [
-    {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
-    for width in (1280, 390)
-    for scheme in ("light", "dark")
-]
 NASTY = "<script>alert(1)</script>\"'{{7*7}}.png"
 
 
@@ -68,12 +63,6 @@ def wait_for_number(page, k):
 
 def shown_colors(page):
     return set(page.evaluate("[...document.querySelectorAll('#palette button')].map(b => b.dataset.hex)"))
-
-
-def png(pixels):
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 class Made(NamedTuple):
@@ -463,9 +452,7 @@ def test_a_large_result_is_shown_scaled_in_its_own_colors_and_linked_to(visit, t
     assert {"#" + bytes(value).hex() for value in np.unique(values, axis=0)} <= set(made.result.hex_colors)
 
 
-@pytest.mark.parametrize(
-    "look", LOOKS, ids=lambda look: f"{look['viewport']['width']}-{look['color_scheme']}"
-)
+@in_each_look
 def test_axe_finds_no_fault(visit, report, look):
     page = visit(report, **look).page
     for summary in page.locator("summary").all():
@@ -474,9 +461,7 @@ def test_axe_finds_no_fault(visit, report, look):
     assert [(fault["impact"], fault["id"], fault["nodes"][0]["html"]) for fault in violations] == []
 
 
-@pytest.mark.parametrize(
-    "look", LOOKS, ids=lambda look: f"{look['viewport']['width']}-{look['color_scheme']}"
-)
+@in_each_look
 def test_nothing_is_wider_than_the_screen(visit, report, look):
     page = visit(report, **look).page
     assert page.evaluate("document.documentElement.scrollWidth") == look["viewport"]["width"]
@@ -560,9 +545,7 @@ def test_the_index_of_a_run_that_is_taken_up_again_shows_palettes_too(visit, fol
     assert visit(folder / "colorquant.index.html").page.locator(".cards").inner_html() == before
 
 
-@pytest.mark.parametrize(
-    "look", LOOKS, ids=lambda look: f"{look['viewport']['width']}-{look['color_scheme']}"
-)
+@in_each_look
 def test_axe_finds_no_fault_in_the_index(visit, folder, look):
     page = visit(folder / "colorquant.index.html", **look).page
     assert axe.Axe().run(page).response["violations"] == []

@@ -7,19 +7,19 @@ import pytest
 from playwright.sync_api import expect
 
 from colorquant import Palette, load
-from tests.browser.conftest import running_studio
+from tests.browser.conftest import studio_with
 from tests.browser.studio_page import (
     act,
     number,
     painted,
     palette,
-    png,
     swatch,
     wait_for_colors,
     wait_for_curve,
     wait_for_number,
     wait_for_result,
 )
+from tests.pngs import png
 
 pytestmark = pytest.mark.browser
 
@@ -33,9 +33,7 @@ def corner(photo):
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, corner):
     """A studio that has the image open, and keeps what it has found out about it."""
-    path = tmp_path_factory.mktemp("studio") / "corner.png"
-    path.write_bytes(png(corner))
-    with running_studio(str(path)) as (_, address):
+    with studio_with(tmp_path_factory.mktemp("studio"), "corner.png", png(corner)) as address:
         yield address
 
 

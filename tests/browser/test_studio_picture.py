@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from colorquant import load
-from tests.browser.conftest import running_studio
+from tests.browser.conftest import in_each_look, running_studio
 from tests.browser.studio_page import (
     PIXEL,
     choose,
@@ -15,21 +15,16 @@ from tests.browser.studio_page import (
     file,
     number,
     palette,
-    png,
     wait_for_curve,
     wait_for_result,
 )
+from tests.pngs import png
 
 axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright", reason="axe is not installed: make test-browser"
 )
 
 pytestmark = pytest.mark.browser
-LOOKS = [
-    {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
-    for width in (1280, 390)
-    for scheme in ("light", "dark")
-]
 # A file's name has no slash.
 NASTY = "<img src=x onerror=alert(1)>\"'{{7*7}}.png"
 RED, GREEN, CLEAR = (228, 0, 43, 255), (42, 157, 143, 255), (0, 0, 0, 0)
@@ -202,11 +197,15 @@ def test_the_wheel_magnifies_where_the_pointer_is(visit, studio):
     page.get_by_role("slider", name="How much of the original").press("Home")
     box = box_of(page)
     x, y = box["width"] * 0.1, box["height"] / 2
+    percent = page.locator("output.percent")
+    fitting = percent.inner_text()
     page.mouse.move(box["x"] + x, box["y"] + y)
     for _ in range(12):
         page.mouse.wheel(0, -200)
+    expect(percent).not_to_have_text(fitting)
     page.wait_for_function(f"place => String(({PIXEL})(place)) === '228,0,43,255'", arg=[x, y])
     page.get_by_role("button", name="Fit", exact=True).click()
+    expect(percent).to_have_text(fitting)
 
 
 def test_the_loupe_shows_the_same_pixel_before_and_after(visit, studio, corner):
@@ -281,9 +280,7 @@ def test_a_nasty_file_name_is_harmless(visit, studio, corner):
     assert visited.complaints == []
 
 
-@pytest.mark.parametrize(
-    "look", LOOKS, ids=lambda look: f"{look['viewport']['width']}-{look['color_scheme']}"
-)
+@in_each_look
 def test_axe_finds_no_fault(visit, studio, corner, look):
     page = visit(studio, **look).page
     expect(page.locator(".empty")).to_be_visible()

@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 from colorquant import Settings, load
 from tests.browser.conftest import running_studio
-from tests.browser.studio_page import decoded, download, drop, file, wait_for_result
+from tests.browser.studio_page import download, drop, file, wait_for_result
+from tests.pngs import pixels_of
 
 axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright", reason="axe is not installed: make test-browser"
@@ -53,7 +54,7 @@ def test_an_upload_is_shown_until_its_result_is_there(page, photo_bytes):
     expected = image.recolor(image.sweep(Settings.recipe()))
     expect(shown.locator(".strip span")).to_have_count(expected.colors)
     _, data = download(page, shown.get_by_role("link", name="Image"))
-    assert (decoded(data) == expected.to_pixels()).all()
+    assert (pixels_of(data) == expected.to_pixels()).all()
 
 
 def test_an_upload_can_be_dropped_and_what_is_no_image_is_explained(page, photo_bytes):

@@ -18,20 +18,19 @@ from playwright.sync_api import expect
 from colorquant import Palette
 from colorquant.cli import main
 from colorquant.palettes.formats import FORMATS
-from tests.browser.conftest import running_studio
+from tests.browser.conftest import studio_with
 from tests.browser.studio_page import (
     act,
-    decoded,
     download,
     number,
     palette,
-    png,
     swatch,
     wait_for_colors,
     wait_for_curve,
     wait_for_number,
     wait_for_result,
 )
+from tests.pngs import pixels_of, png
 
 pytestmark = pytest.mark.browser
 NAME = "it's.png"
@@ -53,9 +52,7 @@ def corner(photo):
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, corner):
     """A studio that has the image open."""
-    path = tmp_path_factory.mktemp("studio") / NAME
-    path.write_bytes(corner)
-    with running_studio(str(path)) as (_, address):
+    with studio_with(tmp_path_factory.mktemp("studio"), NAME, corner) as address:
         yield address
 
 
@@ -89,13 +86,13 @@ def run_command(line, folder, corner):
 def test_the_image_is_saved_in_the_colors_that_are_shown(page):
     name, data = download(page, page.get_by_role("link", name="Save PNG"))
     assert name.endswith(".quantized.png")
-    assert {"#" + bytes(color).hex() for color in np.unique(decoded(data).reshape(-1, 3), axis=0)} == set(
+    assert {"#" + bytes(color).hex() for color in np.unique(pixels_of(data).reshape(-1, 3), axis=0)} == set(
         palette(page)
     )
     open_tab(page, "Save")
     assert download(page, page.get_by_role("link", name=re.compile("^PNG,")))[1] == data
     _, webp = download(page, page.get_by_role("link", name=re.compile("^WebP")))
-    assert np.array_equal(decoded(webp), decoded(data))
+    assert np.array_equal(pixels_of(webp), pixels_of(data))
 
 
 def test_each_palette_file_holds_the_palette(page):

@@ -5,46 +5,29 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 from xml.etree import ElementTree
 
 import numpy as np
 import pypdf
 import pytest
-from PIL import GimpPaletteFile, Image
+from PIL import GimpPaletteFile
 
 from colorquant import Palette, load
 from colorquant.palettes.formats import FORMATS
-from tests.studio_server import RunningStudio, running
-
-
-@pytest.fixture(scope="module")
-def studio() -> Iterator[RunningStudio]:
-    with running() as server:
-        yield server
+from tests.pngs import pixels_of, png
+from tests.studio_server import running
 
 
 @pytest.fixture(scope="module")
 def small(photo) -> bytes:
     """Give a photograph of a few thousand pixels as PNG."""
-    return encoded(photo[100:228:2, 200:392:2])
+    return png(photo[100:228:2, 200:392:2])
 
 
 @pytest.fixture(scope="module")
 def made(studio, small):
     """Make it in six colors."""
     return studio.make(studio.open(small, "photo.png"), {"colors": 6})
-
-
-def encoded(pixels) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def pixels_of(data: bytes):
-    with Image.open(io.BytesIO(data)) as image:
-        return np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB"))
 
 
 def hexes(pixels) -> set[str]:
@@ -182,7 +165,7 @@ def test_the_curve_has_every_number_from_2_to_64_and_the_chosen_one_is_the_comma
 )
 def test_what_each_criterion_would_choose_is_what_it_chooses(studio, photo, told):
     # More pixels than a sample has.
-    whole = encoded(photo[::2, ::2])
+    whole = png(photo[::2, ::2])
     image = studio.open(whole)
     choices = studio.post(f"images/{image}/sweep", {"settings": told}).json["choices"]
     # Two of the six criteria heed three kinds of closeness.
@@ -231,7 +214,7 @@ def test_given_colors_are_compared_as_the_criterion_compares_them(studio, small,
 @pytest.mark.parametrize("colors", [1, 2, 3])
 def test_an_image_of_few_colors_is_swept_and_made_in_more(studio, colors):
     levels = np.repeat(np.linspace(0, 255, colors).astype(np.uint8), 4)
-    image = studio.open(encoded(np.broadcast_to(levels[:, None, None], (len(levels), 5, 3))))
+    image = studio.open(png(np.broadcast_to(levels[:, None, None], (len(levels), 5, 3))))
     for criterion in ("auto", "silhouette", "davies-bouldin"):
         told = studio.post(f"images/{image}/sweep", {"settings": {"criterion": criterion}})
         assert (told.status, told.json["chosen"]) == (200, colors)
@@ -239,9 +222,9 @@ def test_an_image_of_few_colors_is_swept_and_made_in_more(studio, colors):
 
 
 def test_an_image_of_one_color_and_one_that_shows_nothing_are_made(studio):
-    red = studio.make(studio.open(encoded(np.full((5, 5, 3), (200, 0, 0), np.uint8))), {})
+    red = studio.make(studio.open(png(np.full((5, 5, 3), (200, 0, 0), np.uint8))), {})
     assert [color["hex"] for color in red["palette"]] == ["#c80000"]
-    nothing = studio.open(encoded(np.zeros((5, 5, 4), np.uint8)))
+    nothing = studio.open(png(np.zeros((5, 5, 4), np.uint8)))
     assert studio.make(nothing, {})["palette"] == []
     assert studio.post(f"images/{nothing}/sweep", {}).status == 200
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.client import HTTPConnection
@@ -12,36 +11,19 @@ from http.client import HTTPConnection
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
 
 from colorquant import Palette, load
 from colorquant.palettes.formats import FORMATS
 from colorquant.studio import exports, pictures, server
-from tests.studio_server import SECRET, RunningStudio, running
+from tests.pngs import pixels_of, png
+from tests.studio_server import SECRET, Answer
 
 # Longer than any test may take.
 PATIENCE_SECONDS = 60
 
 
-@pytest.fixture(scope="module")
-def studio() -> Iterator[RunningStudio]:
-    with running() as server:
-        yield server
-
-
-def encoded(pixels) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def shown(data: bytes):
-    with Image.open(io.BytesIO(data)) as image:
-        return np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB"))
-
-
-CLEAR = encoded(np.zeros((9, 12, 4), np.uint8))
-RAMP = encoded(np.arange(3 * 20 * 30, dtype=np.uint16).reshape(20, 30, 3).astype(np.uint8))
+CLEAR = png(np.zeros((9, 12, 4), np.uint8))
+RAMP = png(np.arange(3 * 20 * 30, dtype=np.uint16).reshape(20, 30, 3).astype(np.uint8))
 
 
 class Held:
@@ -199,34 +181,33 @@ def test_pictures_and_lists_are_given_while_all_sweeps_wait(studio, monkeypatch)
             each.exception()
 
 
-def test_only_so_many_files_are_decoded_at_once(studio, monkeypatch):
-    held = Held()
-    monkeypatch.setattr(server, "load", lambda _: load(held()))
+def ask_six_times(held: Held, at_once: int, ask: Callable[[], Answer]) -> list[int]:
+    """Ask in six threads for what is held, see that so many are at it and no more, and give the statuses."""
     with ThreadPoolExecutor(6) as pool:
-        asked = [pool.submit(studio.post, "images?name=a.png", RAMP) for _ in range(6)]
-        for _ in range(server.ARRIVING):
+        asked = [pool.submit(ask) for _ in range(6)]
+        for _ in range(at_once):
             held.wait()
         # Time enough for another one to begin, which must not.
         one_more = held.began.acquire(timeout=1)
         held.may_end.set()
-        assert [each.result().status for each in asked] == [201] * 6
+        statuses = [each.result().status for each in asked]
     assert not one_more
-    assert held.most == server.ARRIVING
+    assert held.most == at_once
+    return statuses
+
+
+def test_only_so_many_files_are_decoded_at_once(studio, monkeypatch):
+    held = Held()
+    monkeypatch.setattr(server, "load", lambda _: load(held()))
+    statuses = ask_six_times(held, server.ARRIVING, lambda: studio.post("images?name=a.png", RAMP))
+    assert statuses == [201] * 6
 
 
 def test_only_so_many_pictures_are_drawn_at_once(studio, monkeypatch):
     image, held = studio.open(RAMP), Held()
     monkeypatch.setattr(pictures, "preview", held)
-    with ThreadPoolExecutor(6) as pool:
-        asked = [pool.submit(studio.get, f"images/{image}/preview") for _ in range(6)]
-        for _ in range(server.DRAWN_AT_ONCE):
-            held.wait()
-        # Time enough for another one to begin, which must not.
-        one_more = held.began.acquire(timeout=1)
-        held.may_end.set()
-        assert [each.result().status for each in asked] == [200] * 6
-    assert not one_more
-    assert held.most == server.DRAWN_AT_ONCE
+    statuses = ask_six_times(held, server.DRAWN_AT_ONCE, lambda: studio.get(f"images/{image}/preview"))
+    assert statuses == [200] * 6
 
 
 def test_an_upload_that_breaks_off_holds_nothing_up(studio):
@@ -251,7 +232,7 @@ def nothing(studio) -> str:
 
 @pytest.mark.parametrize("ending", ["png", "webp"])
 def test_an_image_that_shows_nothing_is_given(studio, nothing, ending):
-    pixels = shown(studio.get(f"results/{nothing}/image.{ending}").body)
+    pixels = pixels_of(studio.get(f"results/{nothing}/image.{ending}").body)
     assert pixels.shape == (9, 12, 4)
     assert not pixels[..., 3].any()
 
@@ -276,7 +257,7 @@ def test_a_result_without_colors_gives_what_it_can_and_tells_what_it_cannot(stud
 
 @pytest.mark.parametrize("query", ["preview", "preview?side=5", "crop?w=3&h=3"])
 def test_a_result_without_colors_is_shown(studio, nothing, query):
-    assert not shown(studio.get(f"results/{nothing}/{query}").body)[..., 3].any()
+    assert not pixels_of(studio.get(f"results/{nothing}/{query}").body)[..., 3].any()
 
 
 @pytest.mark.parametrize(
@@ -303,17 +284,17 @@ WRITTEN = b"code,name,color,written\n1,Snow,#f0f0f0,#000001\n2,Sky,#3060c0,#0000
 @pytest.fixture(scope="module")
 def cataloged(studio, photo) -> dict:
     catalog = studio.post("palettes?name=threads.csv", WRITTEN).json["id"]
-    made = studio.make(studio.open(encoded(photo[100:228:2, 200:392:2])), {"catalog": catalog, "colors": 3})
+    made = studio.make(studio.open(png(photo[100:228:2, 200:392:2])), {"catalog": catalog, "colors": 3})
     assert len(made["palette"]) == 3
     return made
 
 
 def test_a_preview_and_a_piece_show_what_is_written(studio, cataloged):
-    whole = shown(studio.get(f"results/{cataloged['id']}/image.png").body)
+    whole = pixels_of(studio.get(f"results/{cataloged['id']}/image.png").body)
     assert {tuple(color) for color in whole.reshape(-1, 3).tolist()} == {(0, 0, 1), (0, 0, 2), (0, 0, 3)}
-    piece = shown(studio.get(f"results/{cataloged['id']}/crop?x=7&y=5&w=20&h=9").body)
+    piece = pixels_of(studio.get(f"results/{cataloged['id']}/crop?x=7&y=5&w=20&h=9").body)
     assert np.array_equal(piece, whole[5:14, 7:27])
-    small = shown(studio.get(f"results/{cataloged['id']}/preview?side=48").body)
+    small = pixels_of(studio.get(f"results/{cataloged['id']}/preview?side=48").body)
     # Each pixel of the preview is like most of the four that it stands for, where these agree.
     blocks = whole.reshape(32, 2, 48, 2, 3)[..., 2].transpose(0, 2, 1, 3).reshape(32, 48, 4)
     alike = (blocks == blocks[..., :1]).all(-1)
@@ -338,7 +319,7 @@ def test_a_huge_picture_is_thinned_before_it_is_painted(monkeypatch):
 def test_a_piece_of_a_soft_picture_has_its_opacities(studio, photo):
     pixels = np.ascontiguousarray(photo[:60, :80])
     alpha = cv2.GaussianBlur(np.pad(np.full((40, 60), 255, np.uint8), 10), (0, 0), 4)
-    result = studio.make(studio.open(encoded(np.dstack([pixels, alpha]))), {"colors": 8})["id"]
-    whole = shown(studio.get(f"results/{result}/image.png").body)
-    piece = shown(studio.get(f"results/{result}/crop?x=3&y=4&w=30&h=20").body)
+    result = studio.make(studio.open(png(np.dstack([pixels, alpha]))), {"colors": 8})["id"]
+    whole = pixels_of(studio.get(f"results/{result}/image.png").body)
+    piece = pixels_of(studio.get(f"results/{result}/crop?x=3&y=4&w=30&h=20").body)
     assert np.array_equal(piece, whole[4:24, 3:33])

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from PIL import Image
 
 from colorquant import Settings, quantize
 from colorquant.aws.configuration import Configuration
 from colorquant.cli import main
-from tests.studio_server import RunningStudio, running
+from tests.pngs import png
 
 LOOKS = {
     "chosen": {},
@@ -46,12 +43,6 @@ LOOKS = {
 NAMES = ("photo.jpg", "it's a photo.jpg", "-o.jpg", "塔.jpg", "$(id).jpg")
 
 
-@pytest.fixture(scope="module")
-def studio() -> Iterator[RunningStudio]:
-    with running() as server:
-        yield server
-
-
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Be in a folder where `colorquant` is a command."""
@@ -68,9 +59,7 @@ def small(photo) -> bytes:
     """Give a PNG with soft edges that is quickly done."""
     pixels = np.ascontiguousarray(photo[100:228:2, 200:392:2])
     alpha = np.linspace(0, 255, pixels.shape[1]).astype(np.uint8) * np.ones((len(pixels), 1), np.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(np.dstack([pixels, alpha])).save(buffer, "PNG")
-    return buffer.getvalue()
+    return png(np.dstack([pixels, alpha]))
 
 
 def run(line: str, folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import socket
 import struct
 import zlib
@@ -10,23 +9,17 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from PIL import Image
 
 from colorquant import load
 from colorquant.studio.security import HEADERS, new_secret
 from colorquant.studio.sessions import Session
+from tests.pngs import png
 from tests.studio_server import SECRET, RunningStudio, running
 
 RED = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef"
     "0000000049454e44ae426082"
 )
-
-
-@pytest.fixture(scope="module")
-def studio() -> Iterator[RunningStudio]:
-    with running() as server:
-        yield server
 
 
 @pytest.fixture(autouse=True)
@@ -377,7 +370,7 @@ def test_a_hundred_requests_at_once_are_answered(studio):
 def test_the_oldest_images_are_forgotten_before_memory_is_full(noise):
     size = load(noise).raster.pixels.nbytes + 36 * len(load(noise).colors)
     with running(Session(most_bytes=2 * 3 * size)) as studio:
-        pictures = [studio.open(png_of_noise(noise, shift), f"{shift}.png") for shift in range(5)]
+        pictures = [studio.open(png(noise + shift), f"{shift}.png") for shift in range(5)]
         assert [opened["name"] for opened in studio.get("images").json] == ["2.png", "3.png", "4.png"]
         gone = studio.get(f"images/{pictures[0]}/preview")
         assert gone.status == 404
@@ -404,9 +397,3 @@ def png_of_zeros(width: int, height: int) -> bytes:
         + chunk(b"IDAT", zlib.compress(b"\0" * 10000))
         + chunk(b"IEND", b"")
     )
-
-
-def png_of_noise(noise, shift: int) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(noise + shift).save(buffer, "PNG")
-    return buffer.getvalue()

@@ -15,6 +15,7 @@ from PIL import Image
 
 from colorquant.local.stack import LocalStack
 from colorquant.studio import service
+from tests.pngs import png
 from tests.studio_server import SECRET, RunningStudio, running
 
 PATIENCE_SECONDS = 120
@@ -28,9 +29,7 @@ def studio() -> Iterator[RunningStudio]:
 
 @pytest.fixture(scope="module")
 def small(photo) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(photo[100:228:2, 200:392:2])).save(buffer, "PNG")
-    return buffer.getvalue()
+    return png(photo[100:228:2, 200:392:2])
 
 
 def upload(studio: RunningStudio, key: str, data: bytes, **settings: Any) -> dict[str, Any]:

@@ -118,3 +118,10 @@ export function contrast(one, other) {
 
 // Black or white, whichever has more contrast with a color.
 export const textOn = (hex) => (contrast(hex, "#ffffff") > contrast(hex, "#000000") ? "#ffffff" : "#000000");
+
+// That text, its contrast, and the grade that WCAG 2 gives it; black or white always reaches AA.
+export function legible(hex) {
+  const text = textOn(hex);
+  const ratio = contrast(hex, text);
+  return { text, ratio: ratio.toFixed(1), grade: ratio >= 7 ? "AAA" : "AA" };
+}

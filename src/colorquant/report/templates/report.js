@@ -1,5 +1,5 @@
 // Joins the parts of the report to each other.
-import { codesOf, contrast, textOn } from "./color.js";
+import { codesOf, legible } from "./color.js";
 import { copy, tell } from "./copy.js";
 import { Curve } from "./curve.js";
 import { Picture } from "./picture.js";
@@ -82,14 +82,12 @@ function point(hex) {
 }
 
 function showCard(hex) {
-  const color = textOn(hex);
-  const ratio = contrast(hex, color);
+  const { text: color, ratio, grade } = legible(hex);
   const { share } = colors.find((each) => each.hex === hex);
   const sample = one("sample");
   Object.assign(sample.style, { background: hex, color });
   one("sample-share").textContent = shareText(share);
-  const grade = ratio >= 7 ? "AAA" : "AA";
-  one("contrast").textContent = `${color === "#ffffff" ? "white" : "black"} text ${ratio.toFixed(1)}\u202f:\u202f1 (${grade})`;
+  one("contrast").textContent = `${color === "#ffffff" ? "white" : "black"} text ${ratio}\u202f:\u202f1 (${grade})`;
   for (const [notation, text] of Object.entries(codesOf(hex))) {
     const button = one(`code-${notation}`);
     button.lastElementChild.textContent = text;

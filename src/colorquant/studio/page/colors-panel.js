@@ -1,5 +1,5 @@
 // The number of colors and the palette, each of whose colors can be locked, changed, taken out or merged.
-import { codesOf, contrast, textOn } from "../shared/color.js";
+import { codesOf, legible } from "../shared/color.js";
 import { copy, tell } from "../shared/copy.js";
 import { Curve } from "../shared/curve.js";
 import { Swatches, shareText } from "../shared/swatches.js";
@@ -279,13 +279,12 @@ export class ColorsPanel {
       fill(this.card);
       return;
     }
-    const text = textOn(hex);
-    const ratio = contrast(hex, text);
+    const { text, ratio, grade } = legible(hex);
     const sample = make(
       "div",
       { id: "sample" },
       make("strong", { class: "numbers" }, shareText(color.share)),
-      make("span", { id: "contrast" }, T.palette.text(text === "#ffffff", ratio.toFixed(1), ratio >= 7 ? "AAA" : "AA")),
+      make("span", { id: "contrast" }, T.palette.text(text === "#ffffff", ratio, grade)),
     );
     Object.assign(sample.style, { background: hex, color: text });
     const codes = codesOf(hex);
