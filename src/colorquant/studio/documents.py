@@ -85,7 +85,7 @@ def result(made: Made, look: Look) -> dict[str, Any]:
     """Describe a result, and how to get it elsewhere."""
     told = made.result.to_dict()
     error = headline.difference(made.opened.image.raster, made.result)
-    written = lines(look, made.result, made.opened.name)
+    written = lines(look, made.sweep, made.opened.name)
     return {
         "id": made.id,
         "colors": made.result.colors,

@@ -175,10 +175,10 @@ class Lines:
     note: str
 
 
-def lines(look: Look, result: Quantized, name: str) -> Lines:
-    """Write the lines for a result of a look."""
-    wanted = _wanted(look, result)
-    asked = _asked(look, wanted, result)
+def lines(look: Look, sweep: Sweep, name: str) -> Lines:
+    """Write the lines for the result that a look's sweep gives."""
+    wanted = _wanted(look, sweep)
+    asked = _asked(look, wanted, sweep)
     metadata = _metadata(asked)
     fits = sum(len(key) + len(value) for key, value in metadata.items()) <= MOST_METADATA
     return Lines(
@@ -190,13 +190,13 @@ def lines(look: Look, result: Quantized, name: str) -> Lines:
     )
 
 
-def _wanted(look: Look, result: Quantized) -> dict[str, Any]:
+def _wanted(look: Look, sweep: Sweep) -> dict[str, Any]:
     """Give the settings that make exactly this result, and none that would change nothing."""
     given = {name: look.given[name] for name in FIELDS if name in look.given}
     if look.settings.dither == "none":
         given.pop("dither_strength", None)
-    if result.settings.palette:
-        return _given_colors(result.settings.palette, given, result)
+    if sweep.settings.palette:
+        return _given_colors(sweep.settings.palette, given, sweep)
     if look.catalog is not None:
         given.pop("refine", None)
     if look.colors is not None:
@@ -211,9 +211,9 @@ def _wanted(look: Look, result: Quantized) -> dict[str, Any]:
     return _without_idle(given | {"criterion": look.settings.criterion})
 
 
-def _given_colors(palette: tuple[str, ...], given: Mapping[str, Any], result: Quantized) -> dict[str, Any]:
+def _given_colors(palette: tuple[str, ...], given: Mapping[str, Any], sweep: Sweep) -> dict[str, Any]:
     rest = _without_idle({name: given[name] for name in RECOLORING if name in given})
-    return {"palette": palette, **rest, "color_space": result.settings.space}
+    return {"palette": palette, **rest, "color_space": sweep.settings.space}
 
 
 def _without_idle(given: dict[str, Any]) -> dict[str, Any]:
@@ -259,12 +259,13 @@ def _python(look: Look, wanted: Mapping[str, Any], name: str) -> str:
     )
 
 
-def _asked(look: Look, wanted: Mapping[str, Any], result: Quantized) -> dict[str, Any]:
+def _asked(look: Look, wanted: Mapping[str, Any], sweep: Sweep) -> dict[str, Any]:
     """Give the settings for the service, which chooses by another criterion and from no catalog."""
     if "palette" in wanted:
         return dict(wanted)
     if look.catalog is not None:
-        return _given_colors(tuple(result.palette.hex_colors), wanted, result)
+        # All that dithering may use, and not only what it used.
+        return _given_colors(tuple(sweep.palette().hex_colors), wanted, sweep)
     return {"criterion": look.settings.criterion, **wanted}
 
 
