@@ -1,4 +1,4 @@
-"""Large images on all cores at once."""
+"""Large images in parts, and on all cores at once."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def cores() -> int:
     OPENCV_FOR_THREADS_NUM says.
     """
     return max(1, cv2.getNumThreads())
+
+
+def blocks(length: int, size: int) -> list[slice]:
+    """Cut so many items into blocks of this size; the last may be smaller."""
+    return [slice(first, min(first + size, length)) for first in range(0, length, size)]
 
 
 def on_all_cores(work: Callable[[Part], Result], parts: Sequence[Part], fewest: int = FEWEST) -> list[Result]:

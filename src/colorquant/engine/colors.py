@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.cores import cores, on_all_cores
-from colorquant.engine.packed import blocks, pack, row_blocks, unpack
+from colorquant.cores import blocks, cores, on_all_cores
+from colorquant.engine.packed import pack, row_blocks, unpack
 from colorquant.engine.spaces import Space
 
 # Pixels counted at once. OpenCV counts in float32, which holds whole numbers up to this.

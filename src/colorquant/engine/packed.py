@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from colorquant.cores import blocks
+
 
 def pack(pixels: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """Make ``red << 16 | green << 8 | blue`` of each pixel's three bytes; at least one pixel is needed.
@@ -35,11 +37,6 @@ def look_up(table: NDArray[np.uint8], pixels: NDArray[np.uint8], found: NDArray[
     # That spares a pass over the pixels.
     packed = cv2.cvtColor(row, cv2.COLOR_RGB2BGRA).view("<i4").reshape(found.shape)
     np.take(table, packed, out=found, mode="wrap")
-
-
-def blocks(length: int, size: int) -> list[slice]:
-    """Cut so many items into blocks of this size; the last may be smaller."""
-    return [slice(first, min(first + size, length)) for first in range(0, length, size)]
 
 
 def row_blocks(shape: tuple[int, ...], pixels: int) -> list[slice]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from colorquant.cores import blocks
 from colorquant.engine.colors import Colors
-from colorquant.engine.packed import blocks, unpack
+from colorquant.engine.packed import unpack
 from colorquant.engine.spaces import Space
 
 # Distinct colors converted at once: 256 Ki float64 triples are 6 MiB, a CPU's own cache.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from colorquant.cores import on_all_cores
+from colorquant.cores import blocks, on_all_cores
 from colorquant.engine import exact
 from colorquant.engine.colors import CONVERTED, Colors
-from colorquant.engine.packed import blocks, look_up, row_blocks
+from colorquant.engine.packed import look_up, row_blocks
 from colorquant.engine.spaces import Space
 
 # Pixels looked up at once: 64 Ki packed are 256 KiB, so they are still in the cache when they are looked up.

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from colorquant.cores import blocks
+
 # Pillow's names of the color models, by the number of dimensions and channels that an array of them has.
 _MODELS = {(2, None): "L", (3, 3): "RGB", (3, 4): "CMYK"}
 # Samples that are converted at once: what they become on the way fits a processor's cache.
@@ -69,7 +71,7 @@ class Samples:
 def row_blocks(values: NDArray[Any]) -> list[slice]:
     """Cut an image into runs of rows that are small enough to be copied."""
     step = max(1, _BLOCK * len(values) // max(values.size, 1))
-    return [slice(top, min(top + step, len(values))) for top in range(0, len(values), step)]
+    return blocks(len(values), step)
 
 
 def scale_to_8_bits(deep: NDArray[np.uint16], bits: int = 16) -> NDArray[np.uint8]:
